@@ -1,0 +1,168 @@
+# Lintel: one file builds everything.
+#
+#   make               build/lintel and build/practice-lms
+#   make demo          a practice school to walk around in, on this machine
+#   make check         every test; last line "N passed, N failed"
+#
+# Knobs: DEVELOPER=1 (warnings are errors), SANITIZE=address,undefined, COVERAGE=1.
+
+B := build
+CC ?= cc
+HOSTCC ?= $(CC)
+VERSION := 0.1.0
+
+# ---- knobs ----------------------------------------------------------------
+
+ifdef SANITIZE
+B := build/san
+SANFLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+FORTIFY :=
+else
+FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+endif
+ifdef COVERAGE
+B := build/cov
+COVFLAGS := --coverage -fprofile-update=atomic
+endif
+ifdef DEVELOPER
+WERROR := -Werror
+endif
+
+WARN := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wundef $(WERROR)
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
+	-ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -fPIE $(FORTIFY)
+LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodlopen,-z,separate-code
+
+PKGS := libmicrohttpd libxml-2.0 libcurl sqlite3 libpq icu-i18n icu-uc jansson libcrypto libqrencode libzip libseccomp
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -ljwt -lpthread -lm
+
+CPPFLAGS += -Iinclude -I$(B) -I$(B)/gen -D_GNU_SOURCE -DLINTEL_VERSION='"$(VERSION)"'
+CFLAGS ?= -O2 -g
+ALLCFLAGS = -std=c17 $(CFLAGS) $(WARN) $(HARDEN) $(SANFLAGS) $(COVFLAGS) $(CPPFLAGS) $(PKG_CFLAGS)
+ALLLDFLAGS = $(LDHARDEN) $(SANFLAGS) $(COVFLAGS) $(LDFLAGS)
+
+# ---- what there is --------------------------------------------------------
+
+LTI_SRC := $(wildcard lti/*.c)
+XML_SRC := $(wildcard xml/*.c)
+GW_SRC := $(filter-out gateway/main.c,$(wildcard gateway/*/*.c gateway/app/*/*.c))
+GW_SRC := $(filter-out gateway/tools/%,$(GW_SRC))
+PRACTICE_SRC := $(wildcard tests/practice/*.c)
+UNIT_SRC := $(wildcard tests/unit/*.c)
+STORE_SRC := $(wildcard tests/store/*.c)
+HTTP_SRC := $(wildcard tests/http/*.c)
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+BENCH_SRC := $(wildcard tests/bench/*.c)
+APP_HTML := $(wildcard gateway/app/*/*.html)
+VIEW_HTML := $(wildcard gateway/view/*.html)
+CATALOGUES := $(wildcard gateway/i18n/cat/*/*.cat)
+STATICS := $(wildcard gateway/static/*)
+MIGRATIONS := $(sort $(wildcard gateway/store/migrations/*.sql))
+
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+bin = $(patsubst %.c,$(B)/%,$(1))
+
+GEN_TPL := $(patsubst gateway/app/%.html,$(B)/gen/tpl/%.h,$(APP_HTML)) \
+	$(patsubst gateway/view/%.html,$(B)/gen/tpl/view/%.h,$(VIEW_HTML))
+GEN_H := $(B)/gen/msg.h $(GEN_TPL)
+GEN_C := $(B)/gen/msg.c $(B)/gen/static.c $(B)/gen/migrations.c
+GEN_OBJ := $(patsubst $(B)/gen/%.c,$(B)/obj/gen/%.o,$(GEN_C))
+
+LIBLTI := $(B)/liblintel-lti.a
+LIBXML := $(B)/liblintel-xml.a
+LIBGW := $(B)/liblintel-gw.a
+
+all: $(B)/lintel $(B)/practice-lms
+
+.PHONY: all check demo bench fuzz crash coverage deb install clean tests deps
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# ---- host tools and generated sources -------------------------------------
+
+$(B)/host/%: gateway/tools/%.c $(wildcard include/base/*.h)
+	@mkdir -p $(@D)
+	$(HOSTCC) -std=c17 -O1 -g $(WARN) -Iinclude -D_GNU_SOURCE -o $@ $<
+
+$(B)/gen/msg.h $(B)/gen/msg.c &: $(B)/host/catc $(CATALOGUES)
+	@mkdir -p $(B)/gen
+	$(B)/host/catc $(B)/gen/msg.h $(B)/gen/msg.c gateway/i18n/cat
+
+$(B)/gen/tpl/view/%.h: gateway/view/%.html $(B)/host/tplc
+	@mkdir -p $(@D)
+	$(B)/host/tplc $< $@
+
+$(B)/gen/tpl/%.h: gateway/app/%.html $(B)/host/tplc
+	@mkdir -p $(@D)
+	$(B)/host/tplc $< $@
+
+$(B)/gen/static.c: $(B)/host/embedc $(STATICS)
+	@mkdir -p $(@D)
+	$(B)/host/embedc static $@ $(STATICS)
+
+$(B)/gen/migrations.c: $(B)/host/embedc $(MIGRATIONS)
+	@mkdir -p $(@D)
+	$(B)/host/embedc migrations $@ $(MIGRATIONS)
+
+# ---- objects, libraries, programs -----------------------------------------
+
+$(B)/obj/lti/%.o $(B)/obj/xml/%.o: WARN += -Wconversion
+
+$(B)/obj/gen/%.o: $(B)/gen/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/obj/gateway/%.o: gateway/%.c | $(GEN_H)
+	@mkdir -p $(@D)
+	$(CC) $(ALLCFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/obj/%.o: %.c | $(GEN_H)
+	@mkdir -p $(@D)
+	$(CC) $(ALLCFLAGS) -Itests -MMD -MP -c -o $@ $<
+
+$(LIBLTI): $(call obj,$(LTI_SRC))
+$(LIBXML): $(call obj,$(XML_SRC))
+$(LIBGW): $(call obj,$(GW_SRC)) $(GEN_OBJ)
+$(B)/%.a:
+	rm -f $@ && ar rcs $@ $^
+
+LIBS = $(LIBGW) $(LIBLTI) $(LIBXML)
+
+$(B)/lintel: $(call obj,gateway/main.c) $(LIBS)
+	$(CC) $(ALLLDFLAGS) -o $@ $(call obj,gateway/main.c) $(LIBS) $(LIBGW) $(PKG_LIBS)
+
+$(B)/practice-lms: $(call obj,$(PRACTICE_SRC))
+	$(CC) $(ALLLDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+TEST_BIN := $(call bin,$(UNIT_SRC) $(STORE_SRC) $(HTTP_SRC) $(BENCH_SRC))
+
+$(TEST_BIN): $(B)/%: $(B)/obj/%.o $(LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(ALLLDFLAGS) -o $@ $< $(LIBS) $(LIBGW) $(PKG_LIBS)
+
+# A fuzz target is a corpus replayer here; `make fuzz` builds it with libFuzzer.
+$(call bin,$(FUZZ_SRC)): $(B)/%: $(B)/obj/%.o $(B)/obj/tests/fuzz/replay.o $(LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(ALLLDFLAGS) -o $@ $< $(B)/obj/tests/fuzz/replay.o $(LIBS) $(LIBGW) $(PKG_LIBS)
+
+tests: $(TEST_BIN) $(call bin,$(FUZZ_SRC))
+
+# ---- what people call -----------------------------------------------------
+
+deps:
+	@tests/deps.sh
+
+check: deps
+	@tests/check.sh
+
+demo: deps
+	@tests/demo.sh
+
+bench: deps
+	@tests/bench/run.sh
+
+clean:
+	rm -rf build
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,85 @@
+/*
+ * base64url without padding, RFC 4648 5 as RFC 7515 2 uses it. Strict: no '=',
+ * no blanks, no '+' or '/', no length of 4k+1, and the unused bits of the last
+ * character are zero, so that every value has exactly one spelling.
+ */
+#ifndef LINTEL_BASE_B64_H
+#define LINTEL_BASE_B64_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+static inline size_t b64url_encoded_len(size_t n)
+{
+	return n / 3 * 4 + (n % 3 == 0 ? 0 : n % 3 + 1);
+}
+
+static inline size_t b64url_decoded_max(size_t n)
+{
+	return n / 4 * 3 + 3;
+}
+
+/* Writes b64url_encoded_len(n) characters and a NUL; returns the length. */
+static inline size_t b64url_encode(const void *src, size_t n, char *out)
+{
+	static const char abc[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	const unsigned char *s = src;
+	uint32_t acc = 0;
+	unsigned bits = 0;
+	size_t o = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		acc = (acc << 8 | s[i]) & 0xffffu;
+		for (bits += 8; bits >= 6; bits -= 6)
+			out[o++] = abc[acc >> (bits - 6) & 63];
+	}
+	if (bits > 0)
+		out[o++] = abc[acc << (6 - bits) & 63];
+	out[o] = '\0';
+	return o;
+}
+
+static inline int b64url_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+/* `out` has room for b64url_decoded_max(s.n). */
+static inline bool b64url_decode(struct span s, void *out, size_t *n_out)
+{
+	unsigned char *d = out;
+	uint32_t acc = 0;
+	unsigned bits = 0;
+	size_t o = 0;
+
+	if (s.n % 4 == 1)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		int v = b64url_value(s.p[i]);
+
+		if (v < 0)
+			return false;
+		acc = (acc << 6 | (uint32_t)v) & 0xffffu;
+		bits += 6;
+		if (bits >= 8) {
+			bits -= 8;
+			d[o++] = (unsigned char)(acc >> bits & 255);
+		}
+	}
+	if ((acc & ((1u << bits) - 1)) != 0)
+		return false;
+	*n_out = o;
+	return true;
+}
+
+#endif

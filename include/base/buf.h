@@ -1,0 +1,149 @@
+/*
+ * Growing byte buffer with a sticky error.
+ *
+ * Invariants: p is NULL or holds len bytes followed by a NUL that is not
+ * counted; len never passes max; once err is set every further add is a no-op,
+ * so a page or a report is written without a check per line and checked once.
+ *
+ * Ownership: the buffer owns p until buf_release() or buf_take().
+ * Threads: one at a time.
+ */
+#ifndef LINTEL_BASE_BUF_H
+#define LINTEL_BASE_BUF_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/magic.h"
+
+struct buf {
+	char *p;
+	size_t len, cap, max;
+	enum err err;
+};
+
+#define BUF_INIT(limit) ((struct buf){ .max = (limit) })
+
+static inline enum err buf_fail(struct buf *b, enum err e)
+{
+	if (b->err == E_OK)
+		b->err = e;
+	return b->err;
+}
+
+/* Room for n more bytes and the NUL. */
+static inline enum err buf_room(struct buf *b, size_t n)
+{
+	size_t want, cap;
+	char *p;
+
+	if (b->err != E_OK)
+		return b->err;
+	if (n > b->max || b->len > b->max - n)
+		return buf_fail(b, E_LIMIT);
+	want = b->len + n + 1;
+	if (want <= b->cap)
+		return E_OK;
+	cap = b->cap == 0 ? 256 : b->cap;
+	while (cap < want)
+		cap *= 2;
+	p = realloc(b->p, cap);
+	if (p == NULL)
+		return buf_fail(b, E_NOMEM);
+	b->p = p;
+	b->cap = cap;
+	return E_OK;
+}
+
+static inline void buf_add(struct buf *b, const void *p, size_t n)
+{
+	if (buf_room(b, n) != E_OK)
+		return;
+	if (n > 0)
+		memcpy(b->p + b->len, p, n);
+	b->len += n;
+	b->p[b->len] = '\0';
+}
+
+static inline void buf_addz(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+static inline void buf_addc(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+__attribute__((format(printf, 2, 0)))
+static inline void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n < 0) {
+		buf_fail(b, E_INTERNAL);
+		return;
+	}
+	if (buf_room(b, (size_t)n) != E_OK)
+		return;
+	vsnprintf(b->p + b->len, (size_t)n + 1, fmt, ap);
+	b->len += (size_t)n;
+}
+
+__attribute__((format(printf, 2, 3)))
+static inline void buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(b, fmt, ap);
+	va_end(ap);
+}
+
+/* Forgets the content and the error, keeps the memory. */
+static inline void buf_reset(struct buf *b)
+{
+	b->len = 0;
+	b->err = E_OK;
+	if (b->p != NULL)
+		b->p[0] = '\0';
+}
+
+/* The caller frees the result with free(); never NULL unless memory failed. */
+static inline char *buf_take(struct buf *b, size_t *len_out)
+{
+	char *p;
+
+	if (b->p == NULL)
+		buf_add(b, "", 0);
+	p = b->p;
+	if (len_out != NULL)
+		*len_out = b->len;
+	b->p = NULL;
+	b->len = b->cap = 0;
+	return p;
+}
+
+static inline void buf_release(struct buf *b)
+{
+	free(b->p);
+	*b = (struct buf){ .max = b->max };
+}
+
+/* For secrets: wipes before freeing. */
+static inline void buf_wipe(struct buf *b)
+{
+	if (b->p != NULL)
+		explicit_bzero(b->p, b->cap);
+	buf_release(b);
+}
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * A request on its one way: gate, route, session, role, body, object policy,
+ * handler, store, view. Handlers see it after all of that has said yes.
+ *
+ * Ownership: everything a handler allocates comes from r->a and dies with the
+ * request. Threads: one at a time; req_defer() hands the request to a job thread.
+ */
+#ifndef LINTEL_GW_REQ_H
+#define LINTEL_GW_REQ_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "gw/form.h"
+#include "gw/i18n.h"
+#include "gw/refusal.h"
+#include "store/access.h"
+#include "store/store.h"
+
+struct conf;
+struct req;
+struct session;
+
+enum method { METHOD_GET, METHOD_POST };	/* HEAD runs as GET, the body is dropped */
+
+/* What the process shares; set up by `serve`, read-only afterwards. */
+struct gw {
+	const struct conf *conf;
+	struct store *store;
+	const char *public_origin;	/* scheme://host[:port] of public_url */
+	uint8_t state_key[32];		/* signs login state and CSRF fields */
+	struct lti_keys *keys;		/* platform key sets, see gw/keys.h */
+};
+
+#define REQ_MAGIC 0x4e90e57au
+#define REQ_ARENA_CAP (8u << 20)
+#define REQ_OBJECTS 2
+
+struct req {
+	unsigned magic;
+	struct gw *gw;
+	struct arena a;
+	struct fault fault;
+	int64_t now_ms;			/* the clock, read once */
+	enum method method;
+	const char *path;		/* as matched, no query */
+	const struct route *route;
+	char id[17];			/* for the log and for error pages */
+
+	struct session *s;		/* NULL outside /app/TAG/ */
+	struct actor who;		/* zero outside a session */
+	const struct loc *loc;		/* language; never NULL */
+	const char *zone;		/* IANA zone of the reader; never NULL */
+
+	struct access obj[REQ_OBJECTS];	/* path parameters, in order, already allowed */
+	struct form form;		/* the body, by route->form */
+	struct form query;		/* the query, by route->query */
+	struct span upload;		/* ROUTE_UPLOAD: path of the spooled file */
+
+	struct reply *reply;
+};
+
+typedef enum err (*handler_fn)(struct req *r);
+
+/* ---- answering: exactly one of these per request ---- */
+
+/* An HTML page; write into the buffer. Status 200 unless the form was bad (422). */
+struct buf *reply_html(struct req *r);
+/* Any other body; the buffer is taken over. `download` NULL or a file name (ASCII). */
+enum err reply_body(struct req *r, int status, const char *type, struct buf *body,
+		    const char *download);
+/* 303 inside this session: "/app/TAG" + the formatted path. */
+__attribute__((format(printf, 2, 3)))
+enum err reply_see(struct req *r, const char *fmt, ...);
+/* The same, and the next page shows `done` (a key that starts with "done."). */
+__attribute__((format(printf, 3, 4)))
+enum err reply_done(struct req *r, enum msg done, const char *fmt, ...);
+/* 302/303 to an absolute address the caller has checked. */
+enum err reply_redirect(struct req *r, int status, const char *url);
+/* A refusal page with its code, HTTP status and words from refusal.def. */
+enum err reply_refuse(struct req *r, enum refusal code);
+void reply_header(struct req *r, const char *name, const char *value);
+
+/* A path inside this session, escaped for HTML by the template: "/app/TAG/…". */
+__attribute__((format(printf, 2, 3)))
+const char *req_path(struct req *r, const char *fmt, ...);
+
+/*
+ * Slow work (network, disk): the connection is suspended, `work` runs on a job
+ * thread, answers through reply_*(), and the connection resumes. `work` has
+ * `deadline_ms` of monotonic time; when it returns an error the pipeline draws
+ * the matching page, as for a handler.
+ */
+enum err req_defer(struct req *r, handler_fn work);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * The database of one Lintel: connections, transactions, migrations.
+ *
+ * store_read() and store_write() take a closure. The closure
+ *   - gets its data through `arg`, never queues a reply, never waits for
+ *     anything but the database;
+ *   - may run again from the start (a serialization failure), so it sets all its
+ *     outputs and holds no state between runs;
+ *   - answers E_OK to commit, anything else to roll back; that code is returned.
+ *
+ * A write on SQLite runs on the one writer thread, together with others waiting
+ * at the same moment, and is on disk when store_write() returns (WAL,
+ * synchronous=FULL, group commit). On PostgreSQL it runs on the caller's thread.
+ *
+ * Threads: every function may be called from any thread, except that a closure
+ * must not call store_read() or store_write() itself.
+ */
+#ifndef LINTEL_STORE_STORE_H
+#define LINTEL_STORE_STORE_H
+
+#include "store/db.h"
+
+struct store;
+
+enum store_use {
+	STORE_SERVE,	/* the server: takes the lock of data_dir, opens the control socket */
+	STORE_CLI,	/* a command: writes through the running server's lock or its own */
+	STORE_TEST,	/* no lock, no socket */
+};
+
+/* url: "sqlite:PATH" or "postgresql://…". data_dir may be NULL for STORE_TEST. */
+enum err store_open(struct store **out, const char *url, const char *data_dir,
+		    enum store_use use, struct fault *f);
+void store_close(struct store *st);	/* waits for writes under way; NULL allowed */
+
+typedef enum err (*store_fn)(struct db *db, void *arg);
+
+enum err store_read(struct store *st, store_fn fn, void *arg, struct fault *f);
+__attribute__((warn_unused_result))
+enum err store_write(struct store *st, store_fn fn, void *arg, struct fault *f);
+
+/* A cheap SELECT 1 for /readyz. */
+enum err store_ping(struct store *st, struct fault *f);
+
+/*
+ * Forward-only numbered migrations, compiled in. E_DENIED when the database is
+ * newer than this binary or a checksum differs from what was applied.
+ */
+enum err store_migrate(struct store *st, struct fault *f);
+enum err store_schema_version(struct store *st, int *have_out, int *want_out, struct fault *f);
+
+/* Integrity as the engine sees it (PRAGMA integrity_check, or a full read on PostgreSQL). */
+enum err store_check(struct store *st, struct fault *f);
+
+/*
+ * A new 64-bit id: 42 bits of milliseconds, 21 bits of randomness, positive.
+ * Unique constraints decide; retry on E_CONFLICT.
+ */
+int64_t store_new_id(int64_t now_ms);
+
+#endif

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Runs the tests. Without arguments: all suites. With arguments: only those.
+#   tests/check.sh guard unit store
+# Every suite prints lines "# N passed, N failed"; they are added up here.
+# KEEP=1 keeps the logs in build/log.
+set -u
+cd "$(dirname "$0")/.."
+
+J=$(nproc)
+passed=0 failed=0
+mkdir -p build/log
+
+say() { printf '%s\n' "$*"; }
+
+# run NAME COMMAND...: one suite; its output goes to a log, failures are shown
+run() {
+	local name=$1 log=build/log/${1//\//-}.log t0=$SECONDS p f rc
+	shift
+	timeout "${SUITE_TIMEOUT:-900}" "$@" >"$log" 2>&1 </dev/null
+	rc=$?
+	p=$(sed -nE 's/^# ([0-9]+) passed, ([0-9]+) failed$/\1/p' "$log" | awk "{s+=\$1} END {print s+0}")
+	f=$(sed -nE 's/^# ([0-9]+) passed, ([0-9]+) failed$/\2/p' "$log" | awk "{s+=\$1} END {print s+0}")
+	p=${p:-0} f=${f:-0}
+	if [ "$rc" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
+	if [ "$((p + f))" -eq 0 ]; then f=1; echo "# the suite ran no test" >>"$log"; fi
+	passed=$((passed + p)) failed=$((failed + f))
+	printf '%-28s %5d passed %5d failed  %4ds\n' "$name" "$p" "$f" $((SECONDS - t0))
+	if [ "$f" -gt 0 ]; then
+		grep -vE '^ok ' "$log" | tail -n 40 | sed 's/^/    /'
+	fi
+}
+
+want() { [ $# -gt 0 ] && case " $suites " in *" all "* | *" $1 "*) return 0 ;; esac; return 1; }
+suites=${*:-all}
+
+build_log=build/log/build.log
+say "Building (log: $build_log)"
+if ! make -s -j"$J" DEVELOPER=1 all tests >"$build_log" 2>&1; then
+	grep -E 'error|warning|\*\*\*' "$build_log" | head -n 40
+	say "The build failed."
+	echo "0 passed, 1 failed"
+	exit 1
+fi
+
+if want guard; then
+	for s in tests/guard/*.sh; do [ -e "$s" ] && run "guard/$(basename "$s" .sh)" bash "$s"; done
+fi
+if want unit; then
+	for t in build/tests/unit/*; do [ -x "$t" ] && [ -f "$t" ] && run "unit/$(basename "$t")" "$t"; done
+fi
+if want store; then
+	for t in build/tests/store/*; do
+		[ -x "$t" ] && [ -f "$t" ] || continue
+		run "store/$(basename "$t")/sqlite" tests/store/with-sqlite.sh "$t"
+		run "store/$(basename "$t")/postgresql" tests/store/with-pg.sh "$t"
+	done
+fi
+if want http; then
+	for t in build/tests/http/*; do [ -x "$t" ] && [ -f "$t" ] && run "http/$(basename "$t")" "$t"; done
+	for t in tests/http/*.mjs; do [ -e "$t" ] && run "http/$(basename "$t" .mjs)" node "$t"; done
+	for t in tests/http/*.sh; do [ -e "$t" ] && run "http/$(basename "$t" .sh)" bash "$t"; done
+fi
+if want fuzz; then
+	for t in build/tests/fuzz/fuzz_*; do
+		[ -x "$t" ] && [ -f "$t" ] && run "fuzz/$(basename "$t")" "$t" "tests/fuzz/corpus/${t##*/fuzz_}"
+	done
+fi
+if want browser; then
+	for t in tests/browser/*.sh; do [ -e "$t" ] && run "browser/$(basename "$t" .sh)" bash "$t"; done
+fi
+if want crash; then
+	for t in tests/crash/*.sh; do [ -e "$t" ] && run "crash/$(basename "$t" .sh)" bash "$t"; done
+fi
+if want san; then
+	for t in tests/san/*.sh; do [ -e "$t" ] && run "san/$(basename "$t" .sh)" bash "$t"; done
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
