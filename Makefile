@@ -66,14 +66,15 @@ bin = $(patsubst %.c,$(B)/%,$(1))
 GEN_TPL := $(patsubst gateway/app/%.html,$(B)/gen/tpl/%.h,$(APP_HTML)) \
 	$(patsubst gateway/view/%.html,$(B)/gen/tpl/view/%.h,$(VIEW_HTML))
 GEN_H := $(B)/gen/msg.h $(GEN_TPL)
-GEN_C := $(B)/gen/msg.c $(B)/gen/static.c $(B)/gen/migrations.c
+GEN_C := $(B)/gen/msg.c $(if $(wildcard gateway/tools/embedc.c),$(B)/gen/static.c $(B)/gen/migrations.c)
 GEN_OBJ := $(patsubst $(B)/gen/%.c,$(B)/obj/gen/%.o,$(GEN_C))
 
 LIBLTI := $(B)/liblintel-lti.a
 LIBXML := $(B)/liblintel-xml.a
 LIBGW := $(B)/liblintel-gw.a
 
-all: $(B)/lintel $(B)/practice-lms
+# A program is built once its source is there.
+all: $(if $(wildcard gateway/main.c),$(B)/lintel) $(if $(PRACTICE_SRC),$(B)/practice-lms)
 
 .PHONY: all check demo bench fuzz crash coverage deb install clean tests deps
 .DELETE_ON_ERROR:
