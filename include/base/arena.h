@@ -131,6 +131,27 @@ static inline char *arena_printf(struct arena *a, const char *fmt, ...)
 	return p;
 }
 
+/*
+ * Room for one more element in an array that grows inside the arena:
+ *	v = arena_grow(a, v, n, &cap, sizeof(*v));
+ *	if (v == NULL) return E_NOMEM;
+ *	v[n++] = ...;
+ */
+static inline void *arena_grow(struct arena *a, void *v, unsigned n, unsigned *cap, size_t size)
+{
+	unsigned want = *cap == 0 ? 8 : *cap * 2;
+	void *w;
+
+	if (n < *cap)
+		return v;
+	if (want < *cap || (w = arena_array(a, want, size)) == NULL)
+		return arena_fail(a);
+	if (n > 0)
+		memcpy(w, v, (size_t)n * size);
+	*cap = want;
+	return w;
+}
+
 /* Frees everything and keeps the arena usable with the same cap. */
 static inline void arena_clear(struct arena *a)
 {
