@@ -39,6 +39,14 @@ enum err store_read(struct store *st, store_fn fn, void *arg, struct fault *f);
 __attribute__((warn_unused_result))
 enum err store_write(struct store *st, store_fn fn, void *arg, struct fault *f);
 
+/*
+ * A write for long work on rows that nobody else writes meanwhile: a slice of an
+ * import, a migration. On PostgreSQL it has minutes instead of two seconds, and
+ * does not run as if alone; on SQLite it is store_write(), so slices stay short.
+ */
+__attribute__((warn_unused_result))
+enum err store_load(struct store *st, store_fn fn, void *arg, struct fault *f);
+
 /* A cheap SELECT 1 for /readyz. */
 enum err store_ping(struct store *st, struct fault *f);
 
@@ -51,6 +59,12 @@ enum err store_schema_version(struct store *st, int *have_out, int *want_out, st
 
 /* Integrity as the engine sees it (PRAGMA integrity_check, or a full read on PostgreSQL). */
 enum err store_check(struct store *st, struct fault *f);
+
+/*
+ * A consistent, checked copy of a running SQLite database into a new file (0600).
+ * E_CONFLICT when the file exists; E_DENIED on PostgreSQL, where pg_dump does it.
+ */
+enum err store_backup(struct store *st, const char *path, struct fault *f);
 
 /*
  * A new 64-bit id: 42 bits of milliseconds, 21 bits of randomness, positive.

@@ -1,0 +1,179 @@
+/*
+ * The store: which engine, and on which connection a closure runs.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/magic.h"
+#include "gw/crypt.h"
+#include "migrate.h"
+#include "store_private.h"
+
+#define STORE_MAGIC 0x5704e001u
+
+struct store {
+	unsigned magic;
+	const struct db_driver *drv;
+	enum store_use use;
+	struct readers *readers;
+	struct writer *writer;
+};
+
+static _Thread_local bool in_closure;
+
+void store_closure_begins(void)
+{
+	assert(!in_closure);	/* a closure called store_read() or store_write() */
+	in_closure = true;
+}
+
+void store_closure_ends(void)
+{
+	assert(in_closure);
+	in_closure = false;
+}
+
+enum err store_tx(struct db *db, enum db_tx tx, store_fn fn, void *arg, struct fault *f)
+{
+	enum err e;
+
+	db_enter(db, f);
+	e = db->drv->begin(db, tx);
+	if (e == E_OK) {
+		store_closure_begins();
+		e = fn(db, arg);
+		store_closure_ends();
+	}
+	e = db_leave(db, e);
+	if (e == E_OK)
+		e = db->drv->commit(db);
+	if (e != E_OK)
+		db->drv->rollback(db);
+	db->fault = &db->own;
+	return e;
+}
+
+enum err store_open_with(struct store **out, const struct db_driver *drv, const char *where,
+			 const char *data_dir, enum store_use use, struct fault *f)
+{
+	struct store *st = calloc(1, sizeof(*st));
+	enum err e;
+
+	if (st == NULL)
+		return FAULT(f, E_NOMEM, "no memory for the store");
+	assert(data_dir != NULL || use == STORE_TEST);
+	st->magic = STORE_MAGIC;
+	st->drv = drv;
+	st->use = use;
+	e = writer_start(&st->writer, drv, where, f);
+	if (e == E_OK)
+		e = readers_new(&st->readers, drv, where, f);
+	if (e != E_OK) {
+		store_close(st);
+		return e;
+	}
+	*out = st;
+	return E_OK;
+}
+
+enum err store_open(struct store **out, const char *url, const char *data_dir,
+		    enum store_use use, struct fault *f)
+{
+	*out = NULL;
+	if (str_starts(url, "sqlite:") && url[7] != '\0')
+		return store_open_with(out, &db_sqlite, url + 7, data_dir, use, f);
+	return FAULT(f, E_INPUT, "database: want sqlite:PATH or postgresql://…");
+}
+
+void store_close(struct store *st)
+{
+	if (st == NULL)
+		return;
+	CHECK_MAGIC(st, STORE_MAGIC);
+	/* Readers first: the writer's connection is the last, and checkpoints. */
+	readers_free(st->readers);
+	writer_stop(st->writer);
+	st->magic = 0;
+	free(st);
+}
+
+enum err store_read(struct store *st, store_fn fn, void *arg, struct fault *f)
+{
+	struct db *db;
+	enum err e;
+
+	CHECK_MAGIC(st, STORE_MAGIC);
+	assert(!in_closure);
+	e = readers_get(st->readers, &db, f);
+	return e == E_OK ? store_tx(db, DB_TX_READ, fn, arg, f) : e;
+}
+
+enum err store_write(struct store *st, store_fn fn, void *arg, struct fault *f)
+{
+	CHECK_MAGIC(st, STORE_MAGIC);
+	assert(!in_closure);
+	return writer_run(st->writer, fn, arg, f);
+}
+
+enum err store_load(struct store *st, store_fn fn, void *arg, struct fault *f)
+{
+	CHECK_MAGIC(st, STORE_MAGIC);
+	assert(!in_closure);
+	return writer_run(st->writer, fn, arg, f);
+}
+
+static enum err select_one(struct db *db, void *arg)
+{
+	int64_t one = 0;
+	enum err e = db_one(db, NULL, "i", (void *[]){ &one }, "SELECT 1", "");
+
+	(void)arg;
+	return e == E_OK && one != 1 ? E_DB : e;
+}
+
+enum err store_ping(struct store *st, struct fault *f)
+{
+	return store_read(st, select_one, NULL, f);
+}
+
+static enum err run_check(struct db *db, void *arg)
+{
+	(void)arg;
+	return db->drv->check(db);
+}
+
+enum err store_check(struct store *st, struct fault *f)
+{
+	return store_read(st, run_check, NULL, f);
+}
+
+static enum err run_backup(struct db *db, void *arg)
+{
+	return db->drv->backup(db, arg);
+}
+
+enum err store_backup(struct store *st, const char *path, struct fault *f)
+{
+	CHECK_MAGIC(st, STORE_MAGIC);
+	assert(path != NULL);
+	return store_read(st, run_backup, (void *)(uintptr_t)path, f);
+}
+
+enum err store_migrate(struct store *st, struct fault *f)
+{
+	return migrate_run(st, migrations, f);
+}
+
+enum err store_schema_version(struct store *st, int *have_out, int *want_out, struct fault *f)
+{
+	return migrate_version(st, migrations, have_out, want_out, f);
+}
+
+int64_t store_new_id(int64_t now_ms)
+{
+	uint32_t r;
+
+	assert(now_ms > 0 && now_ms < INT64_C(1) << 42);
+	crypt_random(&r, sizeof(r));
+	return now_ms << 21 | (r & ((1u << 21) - 1));
+}
