@@ -45,6 +45,10 @@ struct req {
 	const char *path;		/* as matched, no query */
 	const struct route *route;
 	char id[17];			/* for the log and for error pages */
+	const char *tag;		/* of /app/TAG/; "" outside */
+	const char *rest;		/* what a path's final "*" stood for; else "" */
+	int64_t ok;			/* ?ok=: the enum msg of reply_done(), 0 if none */
+	int64_t deadline_ms;		/* monotonic; set while deferred work runs */
 
 	struct session *s;		/* NULL outside /app/TAG/ */
 	struct actor who;		/* zero outside a session */
@@ -79,10 +83,29 @@ enum err reply_redirect(struct req *r, int status, const char *url);
 /* A refusal page with its code, HTTP status and words from refusal.def. */
 enum err reply_refuse(struct req *r, enum refusal code);
 void reply_header(struct req *r, const char *name, const char *value);
+/*
+ * Set-Cookie with Path=/; Secure; HttpOnly; SameSite=None; Partitioned. The name
+ * starts with "__Host-". max_age_s 0 drops the cookie, < 0 ends with the browser.
+ */
+void reply_cookie(struct req *r, const char *name, const char *value, int64_t max_age_s);
+/* This page holds a form that posts to (or is redirected to) that origin, too. */
+void reply_form_action(struct req *r, const char *origin);
 
 /* A path inside this session, escaped for HTML by the template: "/app/TAG/…". */
 __attribute__((format(printf, 2, 3)))
 const char *req_path(struct req *r, const char *fmt, ...);
+
+/* ---- asking; all text dies with the request ---- */
+
+/* NULL: not sent. The gate refuses a header of ours that comes twice. */
+const char *req_header(struct req *r, const char *name);
+/* NULL: not sent, or sent twice with different values. */
+const char *req_cookie(struct req *r, const char *name);
+/* Every cookie whose name starts with the prefix; false from `fn` stops. */
+void req_cookies(struct req *r, const char *prefix,
+		 bool (*fn)(void *arg, const char *name, const char *value), void *arg);
+/* ROUTE_FOREIGN_POST: a value from body or query as sent, valid UTF-8; NULL: not sent. */
+const char *req_param(struct req *r, const char *name);
 
 /*
  * Slow work (network, disk): the connection is suspended, `work` runs on a job

@@ -4,7 +4,8 @@
  * that object.def does not know.
  *
  * Paths: "/goals/:goal/sign". Inside a session (most routes) the path stands
- * after /app/TAG; ROUTE_TOP routes stand at the root and have no session.
+ * after /app/TAG; ROUTE_TOP routes stand at the root and have no session. The
+ * path of a ROUTE_TOP route may end in "*": r->rest is what stood there.
  */
 #ifndef LINTEL_GW_ROUTE_H
 #define LINTEL_GW_ROUTE_H
@@ -43,7 +44,8 @@ enum {
 	ROUTE_UPLOAD = 1 << 1,	/* multipart, CSRF as the first part */
 	ROUTE_BIG_FORM = 1 << 2,/* 192 KiB, /lti/launch only */
 	ROUTE_FRAMED = 1 << 3,	/* no personal data: may be framed by any https origin */
-	ROUTE_FOREIGN_POST = 1 << 4, /* posts come from the platform: no CSRF field, no Origin check */
+	ROUTE_FOREIGN_POST = 1 << 4, /* asked by the platform: no CSRF field, no Origin
+				      * check, any parameter names: req_param(). GET too. */
 };
 
 struct route {
@@ -86,6 +88,9 @@ struct feature {
 };
 
 extern const struct feature *const all_features[];	/* NULL-terminated, from features.def */
+
+/* Start-up: every row has a policy, known parameters, a form that fits. E_INTERNAL says which. */
+enum err routes_check(struct fault *f);
 
 void need_add(struct req *r, struct need_list *list, struct need n);
 
