@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 J=$(nproc)
 passed=0 failed=0
 mkdir -p build/log
+trap 'tests/pg.sh stop >/dev/null 2>&1' EXIT
 
 say() { printf '%s\n' "$*"; }
 

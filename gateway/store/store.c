@@ -17,6 +17,7 @@ struct store {
 	enum store_use use;
 	struct readers *readers;
 	struct writer *writer;
+	struct pool *pool;
 };
 
 static _Thread_local bool in_closure;
@@ -65,8 +66,11 @@ enum err store_open_with(struct store **out, const struct db_driver *drv, const 
 	st->magic = STORE_MAGIC;
 	st->drv = drv;
 	st->use = use;
-	e = writer_start(&st->writer, drv, where, f);
-	if (e == E_OK)
+	if (drv->pg)
+		e = pool_new(&st->pool, drv, where, f);
+	else
+		e = writer_start(&st->writer, drv, where, f);
+	if (e == E_OK && !drv->pg)
 		e = readers_new(&st->readers, drv, where, f);
 	if (e != E_OK) {
 		store_close(st);
@@ -82,6 +86,8 @@ enum err store_open(struct store **out, const char *url, const char *data_dir,
 	*out = NULL;
 	if (str_starts(url, "sqlite:") && url[7] != '\0')
 		return store_open_with(out, &db_sqlite, url + 7, data_dir, use, f);
+	if (str_starts(url, "postgresql://") || str_starts(url, "postgres://"))
+		return store_open_with(out, &db_pg, url, data_dir, use, f);
 	return FAULT(f, E_INPUT, "database: want sqlite:PATH or postgresql://…");
 }
 
@@ -93,6 +99,7 @@ void store_close(struct store *st)
 	/* Readers first: the writer's connection is the last, and checkpoints. */
 	readers_free(st->readers);
 	writer_stop(st->writer);
+	pool_free(st->pool);
 	st->magic = 0;
 	free(st);
 }
@@ -104,22 +111,29 @@ enum err store_read(struct store *st, store_fn fn, void *arg, struct fault *f)
 
 	CHECK_MAGIC(st, STORE_MAGIC);
 	assert(!in_closure);
+	if (st->pool != NULL)
+		return pool_run(st->pool, DB_TX_READ, fn, arg, f);
 	e = readers_get(st->readers, &db, f);
 	return e == E_OK ? store_tx(db, DB_TX_READ, fn, arg, f) : e;
 }
 
-enum err store_write(struct store *st, store_fn fn, void *arg, struct fault *f)
+static enum err change(struct store *st, enum db_tx tx, store_fn fn, void *arg, struct fault *f)
 {
 	CHECK_MAGIC(st, STORE_MAGIC);
 	assert(!in_closure);
+	if (st->pool != NULL)
+		return pool_run(st->pool, tx, fn, arg, f);
 	return writer_run(st->writer, fn, arg, f);
+}
+
+enum err store_write(struct store *st, store_fn fn, void *arg, struct fault *f)
+{
+	return change(st, DB_TX_WRITE, fn, arg, f);
 }
 
 enum err store_load(struct store *st, store_fn fn, void *arg, struct fault *f)
 {
-	CHECK_MAGIC(st, STORE_MAGIC);
-	assert(!in_closure);
-	return writer_run(st->writer, fn, arg, f);
+	return change(st, DB_TX_LOAD, fn, arg, f);
 }
 
 static enum err select_one(struct db *db, void *arg)

@@ -49,6 +49,15 @@ void writer_resume(struct writer *w);
 void writer_guest(struct writer *w, bool present);
 void writer_stop(struct writer *w);	/* runs what is queued first; NULL allowed */
 
+/* ---- pool.c ---- */
+
+struct pool;
+
+enum err pool_new(struct pool **out, const struct db_driver *drv, const char *where,
+		  struct fault *f);
+void pool_free(struct pool *p);		/* no closure may be under way; NULL allowed */
+enum err pool_run(struct pool *p, enum db_tx tx, store_fn fn, void *arg, struct fault *f);
+
 static inline int64_t store_ticks_ms(void)
 {
 	struct timespec ts;
