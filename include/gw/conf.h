@@ -17,26 +17,39 @@
 
 struct conf {
 	struct arena a;
-	const char *public_url;		/* https://host[:port], no trailing slash */
-	const char *listen;		/* 127.0.0.1:8700, unix:PATH, systemd */
-	const char *database;
-	const char *data_dir;
-	const char *key_file;
-	const char *trusted_proxies;	/* "" or comma list of addresses */
-	const char *smtp_url;
-	const char *mail_from;
-	const char *locale;
-	const char *timezone;
-	const char *log_level;
-	bool allow_private_platforms;
-	bool lab_mode;
-	int64_t clock_leeway;		/* seconds */
-	int64_t state_ttl;		/* seconds */
-	int64_t roster_max_mb;
+	const char *path;		/* the file that was read, or NULL */
+	/* by default under data_dir: filled in by conf_load() when left empty */
+#define CONF_STR(key, def, help) const char *key;
+#define CONF_INT(key, def, min, max, help) int64_t key;
+#define CONF_BOOL(key, def, help) bool key;
+#include "../../gateway/conf/conf.def"
+#undef CONF_STR
+#undef CONF_INT
+#undef CONF_BOOL
 };
+
+/* One row of the table, for `lintel config` and the reference page. */
+struct conf_key {
+	const char *key, *def, *help;
+};
+
+const struct conf_key *conf_keys(unsigned *n_out);
+/* The value in force as text; secrets inside a database URL are masked. */
+void conf_value(const struct conf *c, unsigned key, char *out, size_t n);
 
 /* path NULL: $LINTEL_CONF, ./lintel.conf, /etc/lintel/lintel.conf, else defaults. */
 enum err conf_load(struct conf *c, const char *path, struct fault *f);
 void conf_release(struct conf *c);
+
+/* What must hold before `serve` listens: addresses, lab mode, zones and languages. */
+enum err conf_check(const struct conf *c, struct fault *f);
+/* scheme://host[:port] of loopback: 127.0.0.0/8, [::1], localhost. */
+bool conf_is_loopback(const char *url);
+
+/*
+ * The 32 bytes of key_file. may_create: a first start makes the file (0600);
+ * otherwise a missing file is an error, since without it nothing sealed opens.
+ */
+enum err key_file_load(const struct conf *c, bool may_create, uint8_t out[32], struct fault *f);
 
 #endif
