@@ -9,10 +9,6 @@
 #include "gw/log.h"
 #include "store/audit.h"
 
-#define COMMAND(name, fn, help) int fn(int argc, char **argv);
-#include "cli.def"
-#undef COMMAND
-
 static const struct cli_command commands[] = {
 #define COMMAND(name, fn, help) { #name, fn, help },
 #include "cli.def"

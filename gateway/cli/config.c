@@ -1,8 +1,6 @@
 /* lintel config: the configuration in force; --check says whether `serve` would start with it. */
 #include "gw/cli.h"
 
-int cli_config(int argc, char **argv);
-
 int cli_config(int argc, char **argv)
 {
 	bool check = false, keys = false;

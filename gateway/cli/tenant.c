@@ -4,8 +4,6 @@
 #include "base/json.h"
 #include "store/platform.h"
 
-int cli_tenant(int argc, char **argv);
-
 struct tenant_op {
 	struct cli *c;
 	const char *name;

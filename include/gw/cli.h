@@ -76,4 +76,9 @@ int cli_dispatch(const char *prefix, const struct cli_command *cmd, int argc, ch
 
 int cli_main(int argc, char **argv);
 
+/* The subcommands, one file each. */
+#define COMMAND(name, fn, help) int fn(int argc, char **argv);
+#include "../../gateway/cli/cli.def"
+#undef COMMAND
+
 #endif
