@@ -98,8 +98,11 @@ static inline void *arena_array(struct arena *a, size_t count, size_t size)
 
 static inline char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
-	char *p = n < SIZE_MAX ? arena_alloc(a, n + 1) : arena_fail(a);
+	char *p;
 
+	if (n > a->cap)
+		return arena_fail(a);
+	p = arena_alloc(a, n + 1);
 	if (p != NULL && n > 0)
 		memcpy(p, s, n);
 	return p;

@@ -26,6 +26,7 @@ struct buf {
 	enum err err;
 };
 
+#define BUF_ABSOLUTE_MAX ((size_t)1 << 40)	/* so that sums below cannot wrap */
 #define BUF_INIT(limit) ((struct buf){ .max = (limit) })
 
 static inline enum err buf_fail(struct buf *b, enum err e)
@@ -43,7 +44,7 @@ static inline enum err buf_room(struct buf *b, size_t n)
 
 	if (b->err != E_OK)
 		return b->err;
-	if (n > b->max || b->len > b->max - n)
+	if (n > b->max || b->len > b->max - n || n > BUF_ABSOLUTE_MAX)
 		return buf_fail(b, E_LIMIT);
 	want = b->len + n + 1;
 	if (want <= b->cap)

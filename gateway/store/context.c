@@ -1,0 +1,136 @@
+#include "base/magic.h"
+#include "store/people.h"
+#include "store/store.h"
+
+#define MINUTE_MS (60 * 1000LL)
+
+#define CONTEXT_SELECT                                                         \
+	"SELECT c.id, c.platform_id, c.school_id, c.class_id, c.ext_id, c.kind, c.label, c.title, " \
+	"c.sourcedid, CASE WHEN c.phase <> '' THEN c.phase ELSE COALESCE(s.phase, '') END, " \
+	"COALESCE(s.zone, ''), c.ended_at, c.last_launch_at " \
+	"FROM context c LEFT JOIN school s ON s.tenant_id = c.tenant_id AND s.id = c.school_id "
+
+static enum err read_context(struct db_rows *rows, enum err err, struct arena *a,
+			     struct context *out, int64_t *last_out)
+{
+	if (err == E_OK)
+		err = db_next(rows);
+	if (err == E_OK) {
+		*out = (struct context){
+			.id = db_int(rows, 0),
+			.platform = db_int(rows, 1),
+			.school = db_int(rows, 2),
+			.class_id = db_int(rows, 3),
+			.ext_id = db_str(rows, 4, a),
+			.kind = db_str(rows, 5, a),
+			.label = db_str(rows, 6, a),
+			.title = db_str(rows, 7, a),
+			.sourcedid = db_str(rows, 8, a),
+			.phase = db_str(rows, 9, a),
+			.zone = db_str(rows, 10, a),
+			.ended_at = db_int(rows, 11),
+		};
+		if (last_out != NULL)
+			*last_out = db_int(rows, 12);
+		err = a->failed ? E_NOMEM : E_OK;
+	}
+	db_close(rows);
+	return err;
+}
+
+enum err context_get(struct db *db, struct arena *a, int64_t tenant, int64_t id,
+		     struct context *out)
+{
+	struct db_rows *rows = NULL;
+	enum err err = db_query(db, &rows, CONTEXT_SELECT "WHERE c.tenant_id = $1 AND c.id = $2",
+				"ii", tenant, id);
+
+	return read_context(rows, err, a, out, NULL);
+}
+
+static enum err context_by_ext(struct db *db, struct arena *a, const struct context_facts *f,
+			       struct context *out, int64_t *last_out)
+{
+	struct db_rows *rows = NULL;
+	enum err err = db_query(db, &rows,
+				CONTEXT_SELECT "WHERE c.tenant_id = $1 AND c.platform_id = $2 "
+					       "AND c.ext_id = $3",
+				"iis", f->tenant, f->platform, f->ext_id);
+
+	return read_context(rows, err, a, out, last_out);
+}
+
+static const char *told(const char *s, const char *had)
+{
+	return s == NULL || s[0] == '\0' ? had : s;
+}
+
+enum err context_upsert(struct db *db, struct arena *a, const struct context_facts *f,
+			struct context *out)
+{
+	int64_t last = 0;
+	enum err err;
+
+	assert(f->tenant > 0 && f->platform > 0 && f->ext_id != NULL);
+	err = context_by_ext(db, a, f, out, &last);
+	if (err == E_MISSING) {
+		err = db_run(db, NULL,
+			     "INSERT INTO context (tenant_id, id, platform_id, ext_id, kind, label, "
+			     "title, sourcedid, school_id, phase, class_id, created_at, "
+			     "last_launch_at, ended_at) "
+			     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '', 0, $9, $9, 0)",
+			     "iiisssssi", f->tenant, store_new_id(f->now_ms), f->platform, f->ext_id,
+			     told(f->kind, "course"), told(f->label, ""), told(f->title, ""),
+			     told(f->sourcedid, ""), f->now_ms);
+		return err == E_OK ? context_by_ext(db, a, f, out, &last) : err;
+	}
+	if (err != E_OK)
+		return err;
+	if (str_eq(told(f->title, out->title), out->title) &&
+	    str_eq(told(f->label, out->label), out->label) &&
+	    str_eq(told(f->sourcedid, out->sourcedid), out->sourcedid) &&
+	    f->now_ms - last < MINUTE_MS)
+		return E_OK;
+	out->title = told(f->title, out->title);
+	out->label = told(f->label, out->label);
+	out->sourcedid = told(f->sourcedid, out->sourcedid);
+	return db_run(db, NULL,
+		      "UPDATE context SET title = $3, label = $4, sourcedid = $5, "
+		      "last_launch_at = $6 WHERE tenant_id = $1 AND id = $2",
+		      "iisssi", f->tenant, out->id, out->title, out->label, out->sourcedid,
+		      f->now_ms);
+}
+
+enum err context_join_class(struct db *db, int64_t tenant, struct context *c, int64_t instructor,
+			    bool *joined_out)
+{
+	struct db_rows *rows = NULL;
+	int64_t class_id = 0;
+	enum err err;
+
+	*joined_out = false;
+	if (c->class_id != 0 || c->sourcedid[0] == '\0')
+		return E_OK;
+	err = db_query(db, &rows,
+		       "SELECT k.id FROM roster_class k JOIN roster_member m "
+		       "ON m.tenant_id = k.tenant_id AND m.class_id = k.id "
+		       "WHERE k.tenant_id = $1 AND k.sourcedid = $2 AND k.gone_at = 0 "
+		       "AND m.person_id = $3 AND m.role = 'teacher' AND m.gone_at = 0 LIMIT 2",
+		       "isi", tenant, c->sourcedid, instructor);
+	if (err == E_OK && (err = db_next(rows)) == E_OK) {
+		class_id = db_int(rows, 0);
+		if ((err = db_next(rows)) == E_OK)
+			class_id = 0;	/* the same id under two sources: an admin decides */
+	}
+	db_close(rows);
+	if (err != E_OK && err != E_MISSING)
+		return err;
+	if (class_id == 0)
+		return E_OK;
+	c->class_id = class_id;
+	*joined_out = true;
+	return db_run(db, NULL,
+		      "UPDATE context SET class_id = $3 WHERE tenant_id = $1 AND id = $2 "
+		      "AND class_id = 0",
+		      "iii", tenant, c->id, class_id);
+}

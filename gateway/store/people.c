@@ -1,0 +1,419 @@
+#include "store/people.h"
+
+#include "base/magic.h"
+#include "store/links.h"
+#include "store/store.h"
+
+#define HOUR_MS (3600 * 1000LL)
+
+static const char *or_empty(const char *s)
+{
+	return s == NULL ? "" : s;
+}
+
+/* The name as people write it, when the platform sent only its parts. */
+static const char *whole_name(struct arena *a, const char *full, const char *given,
+			      const char *family)
+{
+	if (full != NULL && full[0] != '\0')
+		return full;
+	given = or_empty(given);
+	family = or_empty(family);
+	if (given[0] == '\0' || family[0] == '\0')
+		return given[0] == '\0' ? family : given;
+	return arena_printf(a, "%s %s", given, family);
+}
+
+#define ACCOUNT_COLUMNS                                                        \
+	"id, person_id, platform_id, sub, username, sourcedid, given, family, full_name, sorted, " \
+	"joined_by"
+
+static void read_account(struct db_rows *rows, struct arena *a, struct account *out)
+{
+	*out = (struct account){
+		.id = db_int(rows, 0),
+		.person = db_int(rows, 1),
+		.platform = db_int(rows, 2),
+		.sub = db_str(rows, 3, a),
+		.username = db_str(rows, 4, a),
+		.sourcedid = db_str(rows, 5, a),
+		.given = db_str(rows, 6, a),
+		.family = db_str(rows, 7, a),
+		.full_name = db_str(rows, 8, a),
+		.sorted = db_str(rows, 9, a),
+		.joined_by = db_str(rows, 10, a),
+	};
+}
+
+static enum err account_by_sub(struct db *db, struct arena *a, int64_t tenant, int64_t platform,
+			       const char *sub, struct account *out)
+{
+	struct db_rows *rows = NULL;
+	enum err err = db_query(db, &rows,
+				"SELECT " ACCOUNT_COLUMNS " FROM account "
+				"WHERE tenant_id = $1 AND platform_id = $2 AND sub = $3",
+				"iis", tenant, platform, sub);
+
+	if (err == E_OK)
+		err = db_next(rows);
+	if (err == E_OK)
+		read_account(rows, a, out);
+	db_close(rows);
+	return err;
+}
+
+enum err account_find(struct db *db, struct arena *a, int64_t tenant, int64_t platform,
+		      const char *sub, struct account *out)
+{
+	struct db_rows *rows = NULL;
+	enum err err = account_by_sub(db, a, tenant, platform, sub, out);
+
+	if (err != E_MISSING || sub[0] == '\0')
+		return err;
+	err = db_query(db, &rows,
+		       "SELECT " ACCOUNT_COLUMNS " FROM account "
+		       "WHERE tenant_id = $1 AND platform_id = $2 AND alias = $3 LIMIT 1",
+		       "iis", tenant, platform, sub);
+	if (err == E_OK)
+		err = db_next(rows);
+	if (err == E_OK)
+		read_account(rows, a, out);
+	db_close(rows);
+	return err;
+}
+
+static enum err account_make(struct db *db, struct arena *a, const struct account_facts *f,
+			     const char *name)
+{
+	int64_t person = store_new_id(f->now_ms), id = store_new_id(f->now_ms);
+	enum err err;
+
+	if (name == NULL || a->failed)
+		return E_NOMEM;
+	err = db_run(db, NULL,
+		     "INSERT INTO person (tenant_id, id, origin, source, sourcedid, given, family, "
+		     "full_name, email, username, birth_day, rights_day, roster_hash, roster_run, "
+		     "created_at, gone_at) "
+		     "VALUES ($1, $2, 'launch', '', '', $3, $4, $5, '', '', '', '', 0, 0, $6, 0)",
+		     "iisssi", f->tenant, person, or_empty(f->given), or_empty(f->family), name,
+		     f->now_ms);
+	if (err != E_OK)
+		return err;
+	return db_run(db, NULL,
+		      "INSERT INTO account (tenant_id, id, platform_id, sub, alias, person_id, "
+		      "username, sourcedid, given, family, full_name, sorted, joined_by, created_at, "
+		      "last_seen_at) "
+		      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', '', $12, $12)",
+		      "iiississsssi", f->tenant, id, f->platform, f->sub, or_empty(f->alias), person,
+		      or_empty(f->username), or_empty(f->sourcedid), or_empty(f->given),
+		      or_empty(f->family), name, f->now_ms);
+}
+
+/* A platform that stops sending a value does not erase what it told before. */
+static const char *newer(const char *told, const char *had)
+{
+	return told == NULL || told[0] == '\0' ? had : told;
+}
+
+static enum err account_refresh(struct db *db, struct arena *a, const struct account_facts *f,
+				struct account *acc)
+{
+	const char *given = newer(f->given, acc->given), *family = newer(f->family, acc->family);
+	const char *told = whole_name(a, f->full_name, f->given, f->family);
+	const char *full = newer(told, acc->full_name);
+	const char *username = newer(f->username, acc->username);
+	const char *sourcedid = newer(f->sourcedid, acc->sourcedid);
+	enum err err;
+
+	if (a->failed)
+		return E_NOMEM;
+	if (str_eq(given, acc->given) && str_eq(family, acc->family) &&
+	    str_eq(full, acc->full_name) && str_eq(username, acc->username) &&
+	    str_eq(sourcedid, acc->sourcedid))
+		return E_OK;
+	err = db_run(db, NULL,
+		     "UPDATE account SET given = $3, family = $4, full_name = $5, username = $6, "
+		     "sourcedid = $7 WHERE tenant_id = $1 AND id = $2",
+		     "iisssss", f->tenant, acc->id, given, family, full, username, sourcedid);
+	if (err == E_OK)
+		err = db_run(db, NULL,
+			     "UPDATE person SET given = $3, family = $4, full_name = $5 "
+			     "WHERE tenant_id = $1 AND id = $2 AND origin = 'launch'",
+			     "iisss", f->tenant, acc->person, given, family, full);
+	acc->given = given;
+	acc->family = family;
+	acc->full_name = full;
+	acc->username = username;
+	acc->sourcedid = sourcedid;
+	return err;
+}
+
+enum err account_upsert(struct db *db, struct arena *a, const struct account_facts *f,
+			struct account *out)
+{
+	enum err err;
+
+	assert(f->tenant > 0 && f->platform > 0);
+	assert(f->sub != NULL && f->sub[0] != '\0');
+	err = account_by_sub(db, a, f->tenant, f->platform, f->sub, out);
+	if (err == E_MISSING) {
+		err = account_make(db, a, f, whole_name(a, f->full_name, f->given, f->family));
+		if (err == E_OK)
+			err = account_by_sub(db, a, f->tenant, f->platform, f->sub, out);
+		out->fresh = true;
+	} else if (err == E_OK) {
+		err = account_refresh(db, a, f, out);
+	}
+	return err;
+}
+
+enum err account_match(struct db *db, struct arena *a, int64_t tenant, struct account *acc,
+		       const char *match_by, bool *joined_out)
+{
+	static const char by_name[] =
+		"SELECT id FROM person WHERE tenant_id = $1 AND username = $2 "
+		"AND origin = 'roster' AND gone_at = 0 LIMIT 2";
+	static const char by_id[] =
+		"SELECT id FROM person WHERE tenant_id = $1 AND sourcedid = $2 "
+		"AND origin = 'roster' AND gone_at = 0 LIMIT 2";
+	bool username = str_eq(match_by, "username");
+	const char *value = username ? acc->username : acc->sourcedid;
+	struct db_rows *rows = NULL;
+	int64_t person = 0;
+	enum err err;
+
+	*joined_out = false;
+	if (acc->joined_by[0] != '\0' || value[0] == '\0' ||
+	    (!username && !str_eq(match_by, "sourcedid")))
+		return E_OK;
+	err = db_query(db, &rows, username ? by_name : by_id, "is", tenant, value);
+	if (err == E_OK && (err = db_next(rows)) == E_OK) {
+		person = db_int(rows, 0);
+		err = db_next(rows);
+		if (err == E_OK)
+			person = 0;	/* two: the office decides */
+	}
+	db_close(rows);
+	if (err != E_OK && err != E_MISSING)
+		return err;
+	if (person == 0)
+		return E_OK;
+	err = account_join(db, tenant, acc->id, person, "match");
+	if (err == E_OK)
+		err = account_by_sub(db, a, tenant, acc->platform, acc->sub, acc);
+	*joined_out = err == E_OK;
+	return err;
+}
+
+static enum err account_person(struct db *db, int64_t tenant, int64_t account, int64_t *person_out)
+{
+	return db_one(db, NULL, "i", (void *[]){ person_out },
+		      "SELECT person_id FROM account WHERE tenant_id = $1 AND id = $2", "ii", tenant,
+		      account);
+}
+
+/* Rows with the person in their key: what the new person has already stays. */
+static enum err move_keyed(struct db *db, int64_t tenant, int64_t from, int64_t to)
+{
+	static const char *const step[] = {
+		"INSERT INTO member (tenant_id, context_id, person_id, role, source, seen_at, gone_at) "
+		"SELECT tenant_id, context_id, $3, role, source, seen_at, gone_at FROM member "
+		"WHERE tenant_id = $1 AND person_id = $2 "
+		"ON CONFLICT (tenant_id, context_id, person_id, role, source) DO NOTHING",
+		"INSERT INTO family_link (tenant_id, child_id, guardian_id, source, scope, relation, "
+		"legal, lives_with, is_primary, emergency, priority, state, asserted_at, expires_at, "
+		"ended_at, roster_hash, roster_run) "
+		"SELECT tenant_id, child_id, $3, source, scope, relation, legal, lives_with, is_primary, "
+		"emergency, priority, state, asserted_at, expires_at, ended_at, roster_hash, roster_run "
+		"FROM family_link WHERE tenant_id = $1 AND guardian_id = $2 "
+		"ON CONFLICT (tenant_id, child_id, guardian_id, source, scope) DO NOTHING",
+		"INSERT INTO family_link (tenant_id, child_id, guardian_id, source, scope, relation, "
+		"legal, lives_with, is_primary, emergency, priority, state, asserted_at, expires_at, "
+		"ended_at, roster_hash, roster_run) "
+		"SELECT tenant_id, $3, guardian_id, source, scope, relation, legal, lives_with, "
+		"is_primary, emergency, priority, state, asserted_at, expires_at, ended_at, roster_hash, "
+		"roster_run FROM family_link WHERE tenant_id = $1 AND child_id = $2 "
+		"ON CONFLICT (tenant_id, child_id, guardian_id, source, scope) DO NOTHING",
+		"INSERT INTO prohibition (tenant_id, child_id, person_id, id, source, from_at, until_at, "
+		"entered_by, lifted_at, lifted_by) "
+		"SELECT tenant_id, child_id, $3, id, source, from_at, until_at, entered_by, lifted_at, "
+		"lifted_by FROM prohibition WHERE tenant_id = $1 AND person_id = $2 "
+		"ON CONFLICT (tenant_id, child_id, person_id, id) DO NOTHING",
+		"INSERT INTO person_pref (tenant_id, person_id, locale, zone) "
+		"SELECT tenant_id, $3, locale, zone FROM person_pref "
+		"WHERE tenant_id = $1 AND person_id = $2 "
+		"ON CONFLICT (tenant_id, person_id) DO NOTHING",
+	};
+	static const char *const sweep[] = {
+		"DELETE FROM member WHERE tenant_id = $1 AND person_id = $2",
+		"DELETE FROM family_link WHERE tenant_id = $1 AND (guardian_id = $2 OR child_id = $2)",
+		"DELETE FROM household_member WHERE tenant_id = $1 AND (person_id = $2 OR child_id = $2)",
+		"DELETE FROM prohibition WHERE tenant_id = $1 AND person_id = $2",
+		"DELETE FROM person_pref WHERE tenant_id = $1 AND person_id = $2",
+	};
+	enum err err = E_OK;
+
+	for (unsigned i = 0; err == E_OK && i < ARRAY_LEN(step); i++)
+		err = db_run(db, NULL, step[i], "iii", tenant, from, to);
+	for (unsigned i = 0; err == E_OK && i < ARRAY_LEN(sweep); i++)
+		err = db_run(db, NULL, sweep[i], "ii", tenant, from);
+	return err;
+}
+
+static enum err move_plain(struct db *db, int64_t tenant, int64_t from, int64_t to)
+{
+	static const char *const step[] = {
+#define PERSON_REF(table, column)                                              \
+	"UPDATE " #table " SET " #column " = $3 WHERE tenant_id = $1 AND " #column " = $2",
+#include "person_ref.def"
+#undef PERSON_REF
+	};
+	enum err err = E_OK;
+
+	for (unsigned i = 0; err == E_OK && i < ARRAY_LEN(step); i++)
+		err = db_run(db, NULL, step[i], "iii", tenant, from, to);
+	return err;
+}
+
+enum err account_join(struct db *db, int64_t tenant, int64_t account, int64_t person,
+		      const char *joined_by)
+{
+	int64_t from = 0, others = 0;
+	enum err err;
+
+	err = account_person(db, tenant, account, &from);
+	if (err != E_OK || from == person)
+		return err;
+	err = db_run(db, NULL,
+		     "UPDATE account SET person_id = $3, joined_by = $4 "
+		     "WHERE tenant_id = $1 AND id = $2",
+		     "iiis", tenant, account, person, joined_by);
+	if (err == E_OK)
+		err = db_one(db, NULL, "i", (void *[]){ &others },
+			     "SELECT COUNT(*) FROM account WHERE tenant_id = $1 AND person_id = $2",
+			     "ii", tenant, from);
+	if (err != E_OK || others > 0)
+		return err;
+	err = move_keyed(db, tenant, from, person);
+	if (err == E_OK)
+		err = move_plain(db, tenant, from, person);
+	if (err == E_OK)
+		err = db_run(db, NULL,
+			     "DELETE FROM person WHERE tenant_id = $1 AND id = $2 "
+			     "AND origin = 'launch'",
+			     "ii", tenant, from);
+	return err;
+}
+
+enum err account_sort(struct db *db, int64_t tenant, int64_t account, const char *sorted)
+{
+	int64_t changed = 0;
+	enum err err = db_run(db, &changed,
+			      "UPDATE account SET sorted = $3 WHERE tenant_id = $1 AND id = $2", "iis",
+			      tenant, account, sorted);
+
+	return err == E_OK && changed == 0 ? E_MISSING : err;
+}
+
+enum err member_seen(struct db *db, int64_t tenant, int64_t context, int64_t person,
+		     const char *role, const char *source, int64_t now_ms)
+{
+	return db_run(db, NULL,
+		      "INSERT INTO member (tenant_id, context_id, person_id, role, source, seen_at, "
+		      "gone_at) VALUES ($1, $2, $3, $4, $5, $6, 0) "
+		      "ON CONFLICT (tenant_id, context_id, person_id, role, source) DO UPDATE "
+		      "SET seen_at = $6, gone_at = 0 "
+		      "WHERE member.gone_at <> 0 OR member.seen_at < $7",
+		      "iiissii", tenant, context, person, role, source, now_ms, now_ms - HOUR_MS);
+}
+
+enum err member_gone(struct db *db, int64_t tenant, int64_t context, int64_t person,
+		     const char *role, const char *source, int64_t now_ms)
+{
+	return db_run(db, NULL,
+		      "UPDATE member SET gone_at = $6 WHERE tenant_id = $1 AND context_id = $2 "
+		      "AND person_id = $3 AND role = $4 AND source = $5 AND gone_at = 0",
+		      "iiissi", tenant, context, person, role, source, now_ms);
+}
+
+static enum err standing_roles(struct db *db, int64_t tenant, int64_t context, int64_t person,
+			       struct standing *out)
+{
+	struct db_rows *rows = NULL;
+	enum err err = db_query(db, &rows,
+				"SELECT role FROM class_member "
+				"WHERE tenant_id = $1 AND context_id = $2 AND person_id = $3",
+				"iii", tenant, context, person);
+
+	while (err == E_OK && (err = db_next(rows)) == E_OK) {
+		struct span role = db_span(rows, 0);
+
+		out->teacher |= span_eqz(role, "teacher");
+		out->aide |= span_eqz(role, "aide");
+		out->pupil |= span_eqz(role, "pupil");
+	}
+	db_close(rows);
+	return err == E_MISSING ? E_OK : err;
+}
+
+static enum err standing_grants(struct db *db, int64_t tenant, int64_t context, int64_t person,
+				int64_t now_ms, struct standing *out)
+{
+	struct db_rows *rows = NULL;
+	enum err err = db_query(db, &rows,
+				"SELECT grant_bits, school_id, context_id FROM staff_grant "
+				"WHERE tenant_id = $1 AND person_id = $2 AND revoked_at = 0 "
+				"AND (until_at = 0 OR until_at > $3)",
+				"iii", tenant, person, now_ms);
+
+	while (err == E_OK && (err = db_next(rows)) == E_OK) {
+		if (db_int(rows, 2) != 0 && db_int(rows, 2) != context)
+			continue;
+		out->grants |= (unsigned)db_int(rows, 0);
+		if (db_int(rows, 1) != 0)
+			out->grant_school = db_int(rows, 1);
+	}
+	db_close(rows);
+	return err == E_MISSING ? E_OK : err;
+}
+
+enum err standing_read(struct db *db, int64_t tenant, int64_t context, int64_t person,
+		       int64_t now_ms, struct standing *out)
+{
+	int64_t guardian = 0, staff = 0, mine = 0, roster = 0;
+	enum err err;
+
+	*out = (struct standing){ 0 };
+	err = standing_roles(db, tenant, context, person, out);
+	if (err == E_OK)
+		err = standing_grants(db, tenant, context, person, now_ms, out);
+	if (err != E_OK)
+		return err;
+	err = db_one(db, NULL, "iiii", (void *[]){ &guardian, &staff, &mine, &roster },
+		     "SELECT "
+		     "(SELECT COUNT(*) FROM family_link l WHERE l.tenant_id = $1 "
+		     "AND l.guardian_id = $3 AND " LINK_OPEN("l", "$4") "), "
+		     "(SELECT COUNT(*) FROM roster_member m JOIN context c ON c.tenant_id = $1 "
+		     "AND c.id = $2 AND m.class_id = c.class_id WHERE m.tenant_id = $1 "
+		     "AND m.role = 'teacher' AND m.gone_at = 0 AND c.class_id <> 0), "
+		     "(SELECT COUNT(*) FROM roster_member m JOIN context c ON c.tenant_id = $1 "
+		     "AND c.id = $2 AND m.class_id = c.class_id WHERE m.tenant_id = $1 "
+		     "AND m.person_id = $3 AND m.role IN ('teacher', 'aide') AND m.gone_at = 0 "
+		     "AND c.class_id <> 0), "
+		     "(SELECT COUNT(*) FROM person WHERE tenant_id = $1 AND id = $3 "
+		     "AND origin = 'roster')",
+		     "iiii", tenant, context, person, now_ms);
+	out->guardian = guardian > 0;
+	out->known_staff = staff > 0;
+	out->roster_staff = mine > 0;
+	out->roster = roster > 0;
+	return err;
+}
+
+enum err person_name(struct db *db, struct arena *a, int64_t tenant, int64_t person,
+		     const char **name_out)
+{
+	return db_one(db, a, "s", (void *[]){ name_out },
+		      "SELECT full_name FROM person WHERE tenant_id = $1 AND id = $2", "ii", tenant,
+		      person);
+}

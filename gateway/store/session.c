@@ -1,0 +1,168 @@
+#include "store/session.h"
+
+#include "base/magic.h"
+#include "gw/crypt.h"
+
+enum err session_add(struct db *db, const struct session *s)
+{
+	assert(s->tenant > 0 && s->account > 0 && s->person > 0);
+	assert(strlen(s->hash) == SESSION_HASH_LEN - 1);
+	return db_run(db, NULL,
+		      "INSERT INTO session (tenant_id, id_hash, account_id, person_id, platform_id, "
+		      "deployment_id, context_id, door, doors, flags, real_user, locale, zone, "
+		      "embed_origin, return_url, created_at, seen_at, expires_at) "
+		      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
+		      "$16, $17)",
+		      "isiiisiiiisssssii", s->tenant, s->hash, s->account, s->person, s->platform,
+		      s->deployment, s->context, (int64_t)s->door, (int64_t)s->doors,
+		      (int64_t)s->flags, s->real_user, s->locale, s->zone, s->embed_origin,
+		      s->return_url, s->created_at, s->expires_at);
+}
+
+static enum err session_grants(struct db *db, int64_t now_ms, struct session *s)
+{
+	struct db_rows *rows = NULL;
+	enum err err = db_query(db, &rows,
+				"SELECT grant_bits, school_id, context_id FROM staff_grant "
+				"WHERE tenant_id = $1 AND person_id = $2 AND revoked_at = 0 "
+				"AND (until_at = 0 OR until_at > $3)",
+				"iii", s->tenant, s->person, now_ms);
+
+	while (err == E_OK && (err = db_next(rows)) == E_OK) {
+		if (db_int(rows, 2) != 0 && db_int(rows, 2) != s->context)
+			continue;
+		s->grants |= (unsigned)db_int(rows, 0);
+		if (s->school == 0)
+			s->school = db_int(rows, 1);
+	}
+	db_close(rows);
+	return err == E_MISSING ? E_OK : err;
+}
+
+enum err session_get(struct db *db, struct arena *a, int64_t tenant, const char *hash,
+		     int64_t now_ms, struct session *out)
+{
+	struct db_rows *rows = NULL;
+	enum err err;
+
+	*out = (struct session){ .tenant = tenant };
+	err = db_query(db, &rows,
+		       "SELECT s.account_id, s.person_id, s.platform_id, s.context_id, s.door, s.doors, "
+		       "s.flags, s.created_at, s.seen_at, s.expires_at, s.deployment_id, s.real_user, "
+		       "s.locale, s.zone, s.embed_origin, s.return_url, COALESCE(c.title, ''), "
+		       "p.full_name, "
+		       "CASE WHEN COALESCE(c.phase, '') <> '' THEN c.phase ELSE COALESCE(k.phase, '') END, "
+		       "COALESCE(k.zone, ''), COALESCE(c.school_id, 0) "
+		       "FROM session s "
+		       "JOIN platform f ON f.id = s.platform_id AND f.state = 'approved' "
+		       "JOIN person p ON p.tenant_id = s.tenant_id AND p.id = s.person_id "
+		       "LEFT JOIN context c ON c.tenant_id = s.tenant_id AND c.id = s.context_id "
+		       "LEFT JOIN school k ON k.tenant_id = s.tenant_id AND k.id = c.school_id "
+		       "WHERE s.tenant_id = $1 AND s.id_hash = $2 AND s.expires_at > $3 "
+		       "AND s.seen_at > $4",
+		       "isii", tenant, hash, now_ms, now_ms - SESSION_IDLE_MS);
+	if (err == E_OK)
+		err = db_next(rows);
+	if (err == E_OK) {
+		out->account = db_int(rows, 0);
+		out->person = db_int(rows, 1);
+		out->platform = db_int(rows, 2);
+		out->context = db_int(rows, 3);
+		out->door = (enum door)db_int(rows, 4);
+		out->doors = (unsigned)db_int(rows, 5);
+		out->flags = (unsigned)db_int(rows, 6);
+		out->created_at = db_int(rows, 7);
+		out->seen_at = db_int(rows, 8);
+		out->expires_at = db_int(rows, 9);
+		out->deployment = db_str(rows, 10, a);
+		out->real_user = db_str(rows, 11, a);
+		out->locale = db_str(rows, 12, a);
+		out->zone = db_str(rows, 13, a);
+		out->embed_origin = db_str(rows, 14, a);
+		out->return_url = db_str(rows, 15, a);
+		out->context_title = db_str(rows, 16, a);
+		out->person_name = db_str(rows, 17, a);
+		out->context_phase = db_str(rows, 18, a);
+		out->context_zone = db_str(rows, 19, a);
+		out->school = db_int(rows, 20);
+		snprintf(out->hash, sizeof(out->hash), "%s", hash);
+		err = a->failed ? E_NOMEM : E_OK;
+	}
+	db_close(rows);
+	return err == E_OK ? session_grants(db, now_ms, out) : err;
+}
+
+enum err session_touch(struct db *db, int64_t tenant, const char *hash, int64_t now_ms)
+{
+	return db_run(db, NULL,
+		      "UPDATE session SET seen_at = $3 "
+		      "WHERE tenant_id = $1 AND id_hash = $2 AND seen_at < $3",
+		      "isi", tenant, hash, now_ms);
+}
+
+enum err session_set_door(struct db *db, int64_t tenant, const char *hash, enum door door)
+{
+	int64_t changed = 0;
+	enum err err = db_run(db, &changed,
+			      "UPDATE session SET door = $3 WHERE tenant_id = $1 AND id_hash = $2",
+			      "isi", tenant, hash, (int64_t)door);
+
+	return err == E_OK && changed == 0 ? E_MISSING : err;
+}
+
+enum err session_set_locale(struct db *db, const struct session *s, const char *locale)
+{
+	enum err err = db_run(db, NULL,
+			      "UPDATE session SET locale = $3 WHERE tenant_id = $1 AND id_hash = $2",
+			      "iss", s->tenant, s->hash, locale);
+
+	if (err != E_OK)
+		return err;
+	return db_run(db, NULL,
+		      "INSERT INTO person_pref (tenant_id, person_id, locale, zone) "
+		      "VALUES ($1, $2, $3, '') "
+		      "ON CONFLICT (tenant_id, person_id) DO UPDATE SET locale = $3",
+		      "iis", s->tenant, s->person, locale);
+}
+
+enum err session_end(struct db *db, int64_t tenant, const char *hash)
+{
+	return db_run(db, NULL, "DELETE FROM session WHERE tenant_id = $1 AND id_hash = $2", "is",
+		      tenant, hash);
+}
+
+enum err session_end_other(struct db *db, int64_t tenant, const char *hash, int64_t account)
+{
+	return db_run(db, NULL,
+		      "DELETE FROM session WHERE tenant_id = $1 AND id_hash = $2 "
+		      "AND account_id <> $3",
+		      "isi", tenant, hash, account);
+}
+
+enum err nonce_consume(struct db *db, int64_t tenant, int64_t platform, struct span nonce,
+		       int64_t expires_at)
+{
+	uint8_t hash[SHA256_LEN];
+	char hex[2 * SHA256_LEN + 1];
+
+	assert(nonce.n > 0);
+	crypt_sha256(nonce, hash);
+	hex_encode(hash, sizeof(hash), hex);
+	return db_run(db, NULL,
+		      "INSERT INTO nonce (tenant_id, platform_id, nonce_hash, expires_at) "
+		      "VALUES ($1, $2, $3, $4)",
+		      "iisi", tenant, platform, hex, expires_at);
+}
+
+enum err session_purge(struct db *db, int64_t now_ms, int64_t *removed_out)
+{
+	int64_t nonces = 0, sessions = 0;
+	enum err err;
+
+	err = db_run(db, &nonces, "DELETE FROM nonce WHERE expires_at < $1", "i", now_ms);
+	if (err == E_OK)
+		err = db_run(db, &sessions, "DELETE FROM session WHERE expires_at < $1", "i",
+			     now_ms);
+	*removed_out = nonces + sessions;
+	return err;
+}
