@@ -84,7 +84,9 @@ all: $(if $(wildcard gateway/main.c),$(B)/lintel) $(if $(PRACTICE_SRC),$(B)/prac
 
 $(B)/host/%: gateway/tools/%.c $(wildcard include/base/*.h)
 	@mkdir -p $(@D)
-	$(HOSTCC) -std=c17 -O1 -g $(WARN) -Iinclude -D_GNU_SOURCE -o $@ $<
+	$(HOSTCC) -std=c17 -O1 -g $(WARN) -Iinclude -D_GNU_SOURCE -o $@ $(filter %.c,$^)
+
+$(B)/host/tplc: gateway/tools/tplc_html.c gateway/tools/tplc.h
 
 $(B)/gen/msg.h $(B)/gen/msg.c &: $(B)/host/catc $(CATALOGUES)
 	@mkdir -p $(B)/gen

@@ -34,6 +34,27 @@ void out_url(struct out *o, const char *s);		/* href, src, action: http(s), / or
 void out_int(struct out *o, int64_t n);			/* ids and numbers in attributes */
 void out_num(struct out *o, int64_t n);			/* for people, in their digits */
 void out_date(struct out *o, int64_t ms, enum date_style style);	/* in the reader's zone */
+void out_day(struct out *o, int64_t day, enum date_style style);	/* a date without a time */
 void out_msg(struct out *o, enum msg m, const struct msg_arg *arg, unsigned n);
+void out_static(struct out *o, const char *name);	/* address of a file of gateway/static */
+
+/* A later part of an address: everything but letters and digits becomes %XX. */
+void out_url_part(struct out *o, const char *s);
+
+/* The same four for text that carries its length. */
+void out_text_span(struct out *o, struct span s);
+void out_attr_span(struct out *o, struct span s);
+void out_url_span(struct out *o, struct span s);
+void out_url_part_span(struct out *o, struct span s);
+
+/* Takes const char *, char * or struct span; anything else does not compile. */
+#define OUT_ANY(fn, o, e) \
+	_Generic((e), struct span: fn##_span, char *: fn, const char *: fn)((o), (e))
+
+/* The text of a message argument: never NULL, so that it is not read as a number. */
+static inline const char *msg_text(const char *s)
+{
+	return s == NULL ? "" : s;
+}
 
 #endif
