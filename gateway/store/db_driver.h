@@ -17,8 +17,8 @@
 
 enum db_role {
 	DB_READER,
-	DB_WRITER,	/* writes, and alone may checkpoint */
-	DB_GUEST,	/* writes beside a running server: never checkpoints */
+	DB_WRITER,	/* writes; checkpoints also when it closes */
+	DB_GUEST,	/* a command's: checkpoints only where permit.h allows it */
 };
 
 enum db_tx {
@@ -68,8 +68,8 @@ struct db_driver {
 	enum err (*bulk_row)(struct db *db, const struct db_val *v, unsigned n);
 	enum err (*bulk_end)(struct db *db);
 
-	/* Between groups, on the writer's thread; may be NULL. */
-	void (*tidy)(struct db *db);
+	/* Housekeeping outside transactions, only for whoever may checkpoint; may be NULL. */
+	void (*tidy)(struct db *db, bool all);
 	/* Integrity as the engine sees it. */
 	enum err (*check)(struct db *db);
 	/* A consistent copy of the database into a new file. */

@@ -433,13 +433,13 @@ static enum err lite_bulk_end(struct db *db)
  * A passive checkpoint never waits for readers. When a long read holds it up the
  * WAL grows, and it is tried again a thousand frames later.
  */
-static void lite_tidy(struct db *db)
+static void lite_tidy(struct db *db, bool all)
 {
 	struct lite *l = lite_of(db);
 
 	if (l->frames < l->tidied_at)
 		l->tidied_at = 0;
-	if (l->role != DB_WRITER || l->frames < l->tidied_at + CHECKPOINT_FRAMES)
+	if (!all && l->frames < l->tidied_at + CHECKPOINT_FRAMES)
 		return;
 	l->tidied_at = l->frames;
 	sqlite3_wal_checkpoint_v2(l->h, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);

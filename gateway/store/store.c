@@ -3,13 +3,16 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/magic.h"
 #include "gw/crypt.h"
 #include "migrate.h"
+#include "permit.h"
 #include "store_private.h"
 
 #define STORE_MAGIC 0x5704e001u
+#define LOCK_WAIT_MS 2000	/* a command holds it for one write only */
 
 struct store {
 	unsigned magic;
@@ -18,6 +21,9 @@ struct store {
 	struct readers *readers;
 	struct writer *writer;
 	struct pool *pool;
+	struct guest *guest;
+	struct control *control;
+	int lock_fd;
 };
 
 static _Thread_local bool in_closure;
@@ -54,6 +60,20 @@ enum err store_tx(struct db *db, enum db_tx tx, store_fn fn, void *arg, struct f
 	return e;
 }
 
+static enum err open_sqlite(struct store *st, const char *where, const char *data_dir,
+			    struct fault *f)
+{
+	enum err e = E_OK;
+
+	if (st->use == STORE_CLI)
+		e = guest_new(&st->guest, st->drv, where, data_dir, f);
+	else
+		e = writer_start(&st->writer, st->drv, where, f);
+	if (e == E_OK && st->use == STORE_SERVE)
+		e = control_start(&st->control, data_dir, st->writer, f);
+	return e == E_OK ? readers_new(&st->readers, st->drv, where, f) : e;
+}
+
 enum err store_open_with(struct store **out, const struct db_driver *drv, const char *where,
 			 const char *data_dir, enum store_use use, struct fault *f)
 {
@@ -66,12 +86,11 @@ enum err store_open_with(struct store **out, const struct db_driver *drv, const 
 	st->magic = STORE_MAGIC;
 	st->drv = drv;
 	st->use = use;
-	if (drv->pg)
-		e = pool_new(&st->pool, drv, where, f);
-	else
-		e = writer_start(&st->writer, drv, where, f);
-	if (e == E_OK && !drv->pg)
-		e = readers_new(&st->readers, drv, where, f);
+	st->lock_fd = -1;
+	e = use == STORE_SERVE ? lock_take(data_dir, LOCK_WAIT_MS, &st->lock_fd, f) : E_OK;
+	if (e == E_OK)
+		e = drv->pg ? pool_new(&st->pool, drv, where, f)
+			    : open_sqlite(st, where, data_dir, f);
 	if (e != E_OK) {
 		store_close(st);
 		return e;
@@ -96,10 +115,14 @@ void store_close(struct store *st)
 	if (st == NULL)
 		return;
 	CHECK_MAGIC(st, STORE_MAGIC);
-	/* Readers first: the writer's connection is the last, and checkpoints. */
+	control_stop(st->control);
+	/* Readers before the writer: its connection is the last, and checkpoints. */
 	readers_free(st->readers);
 	writer_stop(st->writer);
+	guest_free(st->guest);
 	pool_free(st->pool);
+	if (st->lock_fd >= 0)
+		close(st->lock_fd);
 	st->magic = 0;
 	free(st);
 }
@@ -123,6 +146,8 @@ static enum err change(struct store *st, enum db_tx tx, store_fn fn, void *arg, 
 	assert(!in_closure);
 	if (st->pool != NULL)
 		return pool_run(st->pool, tx, fn, arg, f);
+	if (st->guest != NULL)
+		return guest_run(st->guest, tx, fn, arg, f);
 	return writer_run(st->writer, fn, arg, f);
 }
 

@@ -31,7 +31,10 @@ struct writer {
 	pthread_cond_t work, idle;
 	struct job *head, **tail;
 	unsigned holds;
-	bool running, stop, guest;
+	bool running, stop;
+	bool turn;		/* what waited during a hold comes before the next hold */
+	bool visited;		/* a guest wrote: its frames want a checkpoint */
+	bool guest;		/* one may still be writing: no checkpoint */
 };
 
 static void wake(struct job *list)
@@ -170,6 +173,8 @@ static struct job *take(struct writer *w)
 {
 	struct job *list = w->head, *j = list;
 
+	if (list == NULL)
+		return NULL;
 	for (unsigned n = 1; n < GROUP_MAX && j->next != NULL; n++)
 		j = j->next;
 	w->head = j->next;
@@ -179,29 +184,39 @@ static struct job *take(struct writer *w)
 	return list;
 }
 
+static void run_list(struct writer *w, struct job *list)
+{
+	if (list == NULL)
+		return;
+	if (list->next == NULL)
+		run_alone(w, list);
+	else
+		run_group(w, list);
+	wake(list);
+}
+
 static void *writer_main(void *arg)
 {
 	struct writer *w = CAST_MAGIC(struct writer, arg, WRITER_MAGIC);
 	struct job *list;
+	bool visited;
 
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
-		while (w->holds > 0 || (w->head == NULL && !w->stop))
+		while (w->holds > 0 || (w->head == NULL && !w->stop && !w->visited))
 			pthread_cond_wait(&w->work, &w->lock);
-		if (w->head == NULL)
+		if (w->head == NULL && w->stop)
 			break;
 		list = take(w);
+		visited = w->visited;
+		w->visited = false;
 		w->running = true;
 		pthread_mutex_unlock(&w->lock);
-		if (list->next == NULL)
-			run_alone(w, list);
-		else
-			run_group(w, list);
-		wake(list);
+		run_list(w, list);
 		if (w->db->drv->tidy != NULL && !w->guest)
-			w->db->drv->tidy(w->db);
+			w->db->drv->tidy(w->db, visited);
 		pthread_mutex_lock(&w->lock);
-		w->running = false;
+		w->running = w->turn = false;
 		pthread_cond_broadcast(&w->idle);
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -231,6 +246,8 @@ void writer_hold(struct writer *w)
 {
 	CHECK_MAGIC(w, WRITER_MAGIC);
 	pthread_mutex_lock(&w->lock);
+	while (w->turn)
+		pthread_cond_wait(&w->idle, &w->lock);
 	w->holds++;
 	while (w->running)
 		pthread_cond_wait(&w->idle, &w->lock);
@@ -243,6 +260,8 @@ void writer_resume(struct writer *w)
 	pthread_mutex_lock(&w->lock);
 	assert(w->holds > 0);
 	w->holds--;
+	w->visited = true;
+	w->turn = w->head != NULL;
 	pthread_cond_signal(&w->work);
 	pthread_mutex_unlock(&w->lock);
 }

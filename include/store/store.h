@@ -24,10 +24,18 @@ struct store;
 
 enum store_use {
 	STORE_SERVE,	/* the server: takes the lock of data_dir, opens the control socket */
-	STORE_CLI,	/* a command: writes through the running server's lock or its own */
+	STORE_CLI,	/* a command, also beside a running server */
 	STORE_TEST,	/* no lock, no socket */
 };
 
+/*
+ * SQLite has one writer at a time, and nobody else may checkpoint. STORE_SERVE
+ * holds data_dir/lock and listens on data_dir/control; each write of a STORE_CLI
+ * store borrows the right from the server there (5 s, for store_load() 60 s; what
+ * takes longer is rolled back with E_BUSY), or takes the lock when no server runs.
+ * So a command should write in short transactions. PostgreSQL needs none of this;
+ * there the lock only keeps two servers out of one data_dir.
+ */
 /* url: "sqlite:PATH" or "postgresql://…". data_dir may be NULL for STORE_TEST. */
 enum err store_open(struct store **out, const char *url, const char *data_dir,
 		    enum store_use use, struct fault *f);
