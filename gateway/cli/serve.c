@@ -1,0 +1,145 @@
+/* lintel serve: everything in one process, until a signal says stop. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/magic.h"
+#include "gw/cli.h"
+#include "gw/clock.h"
+#include "gw/crypt.h"
+#include "gw/i18n.h"
+#include "gw/log.h"
+#include "gw/req.h"
+#include "gw/server.h"
+#include "gw/session.h"
+#include "store/audit.h"
+
+#define STOP_GRACE_MS 10000
+
+static enum err make_data_dir(const struct conf *c, struct fault *f)
+{
+	if (mkdir(c->data_dir, 0700) != 0 && errno != EEXIST)
+		return FAULT(f, E_IO, "cannot create data_dir %s: %s", c->data_dir, strerror(errno));
+	if (access(c->data_dir, R_OK | W_OK | X_OK) != 0)
+		return FAULT(f, E_IO, "cannot write to data_dir %s: %s", c->data_dir, strerror(errno));
+	return E_OK;
+}
+
+static enum log_level level_of(const char *name)
+{
+	return str_eq(name, "debug") ? LOG_DEBUG :
+	       str_eq(name, "warn")  ? LOG_WARN :
+	       str_eq(name, "error") ? LOG_ERROR :
+				       LOG_INFO;
+}
+
+static enum err check_places(const struct conf *c, struct fault *f)
+{
+	if (zone_check(c->timezone) != E_OK)
+		return FAULT(f, E_INPUT, "timezone %s is not an IANA zone", c->timezone);
+	if (!str_eq(loc_tag(loc_find(c->locale)), c->locale))
+		return FAULT(f, E_INPUT, "locale %s is not a language Lintel speaks", c->locale);
+	loc_set_default(c->locale);
+	return E_OK;
+}
+
+/* The key is made with a new database and must exist with an old one. */
+static enum err open_store_and_key(struct gw *gw, const struct conf *c, struct fault *f)
+{
+	int have = 0, want = 0;
+	uint8_t root[32];
+	enum err err;
+
+	err = store_open(&gw->store, c->database, c->data_dir, STORE_SERVE, f);
+	if (err == E_OK)
+		err = store_schema_version(gw->store, &have, &want, f);
+	if (err == E_OK && have > want)
+		err = FAULT(f, E_DENIED, "the database has schema %d, this program knows %d: use a newer "
+					 "lintel",
+			    have, want);
+	if (err == E_OK)
+		err = key_file_load(c, have == 0, root, f);
+	if (err == E_OK)
+		err = store_migrate(gw->store, f);
+	if (err != E_OK)
+		return err;
+	audit_setup(root, 0);
+	crypt_derive(span_mk(root, sizeof(root)), "login state", gw->state_key);
+	explicit_bzero(root, sizeof(root));
+	return E_OK;
+}
+
+static int wait_for_signal(sigset_t *set)
+{
+	int sig = 0;
+
+	while (sigwait(set, &sig) != 0)
+		;
+	return sig;
+}
+
+static int serve(struct conf *conf)
+{
+	struct gw gw = { .conf = conf, .public_origin = conf->public_url };
+	struct server *server = NULL;
+	struct fault f = { 0 };
+	sigset_t set;
+	enum err err;
+	int rc = 0;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	err = conf_check(conf, &f);
+	if (err == E_OK)
+		err = check_places(conf, &f);
+	if (err == E_OK)
+		err = make_data_dir(conf, &f);
+	if (err == E_OK)
+		err = open_store_and_key(&gw, conf, &f);
+	if (err == E_OK)
+		err = auth_start(&gw, &f);
+	if (err == E_OK)
+		err = server_start(&gw, &server, &f);
+	if (err != E_OK) {
+		rc = cli_fail("%s", f.text[0] != '\0' ? f.text : err_name(err));
+	} else {
+		log_event(LOG_INFO, "started", "listen=%s lab=%d", conf->listen, conf->lab_mode);
+		if (conf->lab_mode)
+			fprintf(stderr, "lintel: lab_mode is on: for trying out on this machine only\n");
+		wait_for_signal(&set);
+		log_event(LOG_INFO, "stopping", "grace_ms=%d", STOP_GRACE_MS);
+	}
+	server_stop(server, STOP_GRACE_MS);
+	auth_stop();
+	store_close(gw.store);
+	return rc;
+}
+
+int cli_serve(int argc, char **argv)
+{
+	const struct cli_usage u = { "lintel [--config FILE] serve",
+				     "Runs the gateway until SIGTERM. On the first start it makes its key "
+				     "file and its database.",
+				     NULL, 0, 0 };
+	struct fault f = { 0 };
+	struct cli_list pos;
+	struct conf conf;
+	int rc = cli_parse(argc, argv, &u, &pos);
+
+	if (rc >= 0)
+		return rc;
+	if (conf_load(&conf, cli_conf_path, &f) != E_OK) {
+		rc = cli_fail("configuration: %s", f.text);
+	} else {
+		log_set_level(level_of(conf.log_level));
+		rc = serve(&conf);
+	}
+	conf_release(&conf);
+	return rc;
+}

@@ -1,0 +1,323 @@
+/* What a launch makes of its user: doors, memberships, links, sessions; on both engines. */
+#include "db.h"
+#include "store/audit.h"
+#include "store/grant.h"
+#include "store/launch.h"
+#include "store/links.h"
+#include "t.h"
+
+#define NOW 1700000000000LL
+
+static struct store *st;
+static struct arena mem;
+static int64_t tenant;
+static struct platform moodle, canvas;
+static unsigned serial;
+
+static enum err make_platforms(struct db *db, void *arg)
+{
+	enum err err = tenant_add(db, "District", NOW, &tenant);
+
+	(void)arg;
+	moodle = (struct platform){ .tenant = tenant, .name = "M", .family = "moodle",
+				    .issuer = "https://m.example", .client_id = "m", .auth_url = "u",
+				    .token_url = "u", .jwks_url = "u", .alg = "RS256",
+				    .match_by = "sourcedid", .state = "approved",
+				    .accept_deployments = "approve", .guid = "", .created_at = NOW };
+	canvas = moodle;
+	canvas.name = "C";
+	canvas.family = "canvas";
+	canvas.issuer = "https://c.example";
+	canvas.match_by = "none";
+	moodle.id = store_new_id(NOW);
+	canvas.id = store_new_id(NOW);
+	if (err == E_OK)
+		err = platform_add(db, &moodle);
+	if (err == E_OK)
+		err = platform_add(db, &canvas);
+	if (err == E_OK)
+		err = deployment_put(db, moodle.id, tenant, "1", "approved", NOW);
+	return err;
+}
+
+static bool world(void)
+{
+	struct fault f = { 0 };
+	uint8_t root[32] = { 9 };
+
+	if (st != NULL)
+		return true;
+	st = test_store();
+	audit_setup(root, 0);
+	arena_init(&mem, 64 << 20);
+	return CHECK_INT(store_migrate(st, &f), E_OK) &&
+	       CHECK_INT(store_write(st, make_platforms, NULL, &f), E_OK);
+}
+
+struct go {
+	struct launch_facts f;
+	struct session s;
+	char nonce[32], hash[SESSION_HASH_LEN];
+};
+
+static void prepare(struct go *g, const struct platform *p, const char *sub, unsigned roles)
+{
+	*g = (struct go){ 0 };
+	serial++;
+	snprintf(g->nonce, sizeof(g->nonce), "nonce-%u", serial);
+	snprintf(g->hash, sizeof(g->hash), "%064u", serial);
+	g->f = (struct launch_facts){
+		.platform = p, .tenant = tenant, .deployment = "1", .roles = roles,
+		.nonce = span_of(g->nonce), .nonce_expires_at = NOW + 60000,
+		.user = { .tenant = tenant, .platform = p->id, .sub = sub, .full_name = sub,
+			  .now_ms = NOW },
+		.context = { .tenant = tenant, .platform = p->id, .ext_id = "2", .kind = "course",
+			     .title = "Grade 3", .now_ms = NOW },
+		.children_source = str_eq(p->family, "canvas") ? "observees" : "mentor",
+		.locale = "en", .zone = "", .embed_origin = "", .return_url = "",
+		.session_hash = g->hash, .now_ms = NOW,
+	};
+}
+
+static enum err run_launch(struct db *db, void *arg)
+{
+	struct go *g = arg;
+
+	return launch_commit(db, &mem, &g->f, &g->s);
+}
+
+static enum err launch(struct go *g)
+{
+	struct fault f = { 0 };
+	enum err err = store_write(st, run_launch, g, &f);
+
+	if (err != E_OK && err != E_CONFLICT)
+		printf("# %s: %s\n", err_name(err), f.text);
+	return err;
+}
+
+static int64_t count(const char *sql)
+{
+	return test_count(st, sql);
+}
+
+static int64_t found_sessions;
+
+static enum err count_sessions(struct db *db, void *arg)
+{
+	return db_one(db, NULL, "i", (void *[]){ &found_sessions },
+		      "SELECT COUNT(*) FROM session WHERE id_hash = $1", "s", (const char *)arg);
+}
+
+static int64_t sessions_of(char *hash)
+{
+	struct fault f = { 0 };
+
+	return store_read(st, count_sessions, hash, &f) == E_OK ? found_sessions : -1;
+}
+
+TEST(a_moodle_learner_nobody_knows_is_a_stranger)
+{
+	struct go g;
+
+	NEED(world());
+	prepare(&g, &moodle, "u-unknown", LAUNCH_LEARNER);
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(g.s.door, DOOR_STRANGER);
+	CHECK_INT(count("SELECT COUNT(*) FROM member WHERE role = 'unsorted' AND gone_at = 0"), 1);
+	CHECK_INT(count("SELECT COUNT(*) FROM member WHERE role = 'pupil'"), 0);
+}
+
+TEST(the_same_launch_twice_lets_in_once_and_writes_once)
+{
+	struct go g;
+	int64_t before;
+
+	NEED(world());
+	prepare(&g, &moodle, "u-twice", LAUNCH_LEARNER);
+	NEED(CHECK_INT(launch(&g), E_OK));
+	before = count("SELECT COUNT(*) FROM session");
+	CHECK_INT(launch(&g), E_CONFLICT);
+	CHECK_INT(count("SELECT COUNT(*) FROM session"), before);
+}
+
+static enum err sort_pupil(struct db *db, void *arg)
+{
+	return account_sort(db, tenant, *(int64_t *)arg, "pupil");
+}
+
+TEST(a_learner_sorted_as_pupil_is_a_student)
+{
+	struct fault f = { 0 };
+	int64_t account;
+	struct go g;
+
+	NEED(world());
+	prepare(&g, &moodle, "u-sorted", LAUNCH_LEARNER);
+	NEED(CHECK_INT(launch(&g), E_OK));
+	account = g.s.account;
+	CHECK_INT(store_write(st, sort_pupil, &account, &f), E_OK);
+	prepare(&g, &moodle, "u-sorted", LAUNCH_LEARNER);
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(g.s.door, DOOR_STUDENT);
+}
+
+static enum err roster_family(struct db *db, void *arg)
+{
+	int64_t parent = store_new_id(NOW), child = store_new_id(NOW);
+	enum err err;
+
+	(void)arg;
+	err = db_run(db, NULL,
+		     "INSERT INTO person (tenant_id, id, origin, source, sourcedid, given, family, "
+		     "full_name, email, username, birth_day, rights_day, roster_hash, roster_run, "
+		     "created_at, gone_at) VALUES "
+		     "($1, $2, 'roster', 'SIS', 'SIS-P-1', '', '', 'Rima', '', '', '', '', 0, 0, 1, 0), "
+		     "($1, $3, 'roster', 'SIS', 'SIS-S-1', '', '', 'Lina', '', '', '', '', 0, 0, 1, 0)",
+		     "iii", tenant, parent, child);
+	if (err == E_OK)
+		err = db_run(db, NULL,
+			     "INSERT INTO family_link (tenant_id, child_id, guardian_id, source, scope, "
+			     "relation, legal, lives_with, is_primary, emergency, priority, state, "
+			     "asserted_at, expires_at, ended_at, roster_hash, roster_run) VALUES "
+			     "($1, $2, $3, 'roster', 0, 'Mother', 1, 1, 1, 1, 1, 'active', 1, 0, 0, 0, 0)",
+			     "iii", tenant, child, parent);
+	return err;
+}
+
+TEST(a_moodle_learner_whom_the_roster_calls_a_guardian_enters_the_family_door)
+{
+	struct fault f = { 0 };
+	struct go g;
+
+	NEED(world());
+	NEED(CHECK_INT(store_write(st, roster_family, NULL, &f), E_OK));
+	prepare(&g, &moodle, "u-rima", LAUNCH_LEARNER);
+	g.f.user.sourcedid = "SIS-P-1";
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(g.s.door, DOOR_FAMILY);
+	/* Without the admin's match the same claim is only a claim. */
+	prepare(&g, &canvas, "u-rima-canvas", LAUNCH_LEARNER);
+	g.f.user.sourcedid = "SIS-P-1";
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(g.s.door, DOOR_STUDENT);
+}
+
+TEST(a_canvas_observer_brings_the_children_and_takes_them_away)
+{
+	const char *two[] = { "kid-1", "kid-2" }, *one[] = { "kid-2" };
+	struct go g;
+
+	NEED(world());
+	prepare(&g, &canvas, "observer", LAUNCH_MENTOR);
+	g.f.children = two;
+	g.f.nchildren = 2;
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(g.s.door, DOOR_FAMILY);
+	CHECK_INT(count("SELECT COUNT(*) FROM family_link WHERE source = 'observees' "
+			"AND state = 'active'"), 2);
+	CHECK_INT(count("SELECT COUNT(*) FROM member WHERE source = 'observees' "
+			"AND role = 'pupil'"), 2);
+	prepare(&g, &canvas, "observer", LAUNCH_MENTOR);
+	g.f.children = one;
+	g.f.nchildren = 1;
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(count("SELECT COUNT(*) FROM family_link WHERE source = 'observees' "
+			"AND state = 'active'"), 1);
+	/* Silence is no word at all. */
+	prepare(&g, &canvas, "observer", LAUNCH_MENTOR);
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(count("SELECT COUNT(*) FROM family_link WHERE source = 'observees' "
+			"AND state = 'active'"), 1);
+}
+
+TEST(two_roles_here_mean_a_choice_of_doors)
+{
+	struct go g;
+
+	NEED(world());
+	prepare(&g, &canvas, "both", LAUNCH_INSTRUCTOR | LAUNCH_MENTOR);
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(g.s.door, DOOR_PICKER);
+	CHECK_INT(g.s.doors, 1u << DOOR_CLASS | 1u << DOOR_FAMILY);
+}
+
+TEST(the_administrator_claim_alone_opens_only_the_request_page)
+{
+	struct go g;
+
+	NEED(world());
+	prepare(&g, &moodle, "admin", LAUNCH_ADMIN_CLAIM);
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(g.s.door, DOOR_WAITING);
+	CHECK(g.s.flags & SESSION_ADMIN_CLAIM);
+}
+
+TEST(an_instructor_with_an_administrator_claim_is_held_and_joins_no_staff)
+{
+	struct go g;
+
+	NEED(world());
+	prepare(&g, &moodle, "site-admin", LAUNCH_ADMIN_CLAIM | LAUNCH_INSTRUCTOR);
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(g.s.door, DOOR_CLASS);
+	CHECK(g.s.flags & SESSION_HELD);
+	prepare(&g, &moodle, "teacher", LAUNCH_INSTRUCTOR);
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK(!(g.s.flags & SESSION_HELD));
+	CHECK_INT(count("SELECT COUNT(*) FROM member WHERE role = 'teacher' AND gone_at = 0 "
+			"AND source = 'launch' AND context_id = "
+			"(SELECT MAX(id) FROM context WHERE ext_id = '2' AND platform_id = "
+			"(SELECT id FROM platform WHERE family = 'moodle'))"), 1);
+}
+
+TEST(a_masquerade_reads_only_and_leaves_no_trace_but_audit)
+{
+	int64_t members;
+	struct go g;
+
+	NEED(world());
+	members = count("SELECT COUNT(*) FROM member");
+	prepare(&g, &canvas, "acted-as", LAUNCH_INSTRUCTOR);
+	g.f.masquerade = true;
+	g.f.real_user = "10";
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK(g.s.flags & SESSION_READ_ONLY);
+	CHECK_INT(count("SELECT COUNT(*) FROM member"), members);
+}
+
+TEST(another_account_in_this_browser_ends_the_sessions_before_it)
+{
+	struct session_key other;
+	struct go a, b, c;
+
+	NEED(world());
+	prepare(&a, &canvas, "first", LAUNCH_INSTRUCTOR);
+	NEED(CHECK_INT(launch(&a), E_OK));
+	other = (struct session_key){ tenant, a.hash };
+	prepare(&b, &canvas, "first", LAUNCH_INSTRUCTOR);
+	b.f.others = &other;
+	b.f.nothers = 1;
+	NEED(CHECK_INT(launch(&b), E_OK));
+	CHECK_INT(sessions_of(a.hash), 1);
+	prepare(&c, &canvas, "second", LAUNCH_INSTRUCTOR);
+	c.f.others = &other;
+	c.f.nothers = 1;
+	NEED(CHECK_INT(launch(&c), E_OK));
+	CHECK_INT(sessions_of(a.hash), 0);
+	CHECK_INT(sessions_of(b.hash), 1);
+}
+
+TEST(a_teacher_who_comes_back_as_less_is_no_longer_staff)
+{
+	struct go g;
+
+	NEED(world());
+	prepare(&g, &canvas, "demoted", LAUNCH_INSTRUCTOR);
+	NEED(CHECK_INT(launch(&g), E_OK));
+	prepare(&g, &canvas, "demoted", LAUNCH_LEARNER);
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(g.s.door, DOOR_STUDENT);
+	CHECK_INT(count("SELECT COUNT(*) FROM member m JOIN account a ON a.person_id = m.person_id "
+			"WHERE a.sub = 'demoted' AND m.role = 'teacher' AND m.gone_at = 0"), 0);
+}
