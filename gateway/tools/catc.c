@@ -574,6 +574,18 @@ static bool has_arg(const struct text *t, unsigned name)
 	return false;
 }
 
+/* "done." words are shown by an address (?ok=), which carries no arguments. */
+static void check_source(const struct msg *m)
+{
+	const struct text *t = m->in[0];
+	struct place at;
+
+	if (t == NULL || t->n_arg == 0 || !str_starts(m->key, "done."))
+		return;
+	at = (struct place){ t->file, t->line };
+	complain(at, "'%s' takes an argument; words of \"done.\" take none", m->key);
+}
+
 static void compare(const struct msg *m, unsigned l)
 {
 	struct text *src = m->in[0], *t = m->in[l];
@@ -715,6 +727,8 @@ int main(int argc, char **argv)
 	find_langs(argv[3]);
 	for (unsigned l = 0; l < n_lang; l++)
 		read_lang(l, argv[3]);
+	for (unsigned i = 0; i < n_msg; i++)
+		check_source(&msgs[i]);
 	for (unsigned i = 0; i < n_msg; i++)
 		for (unsigned l = 1; l < n_lang; l++)
 			compare(&msgs[i], l);

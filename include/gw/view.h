@@ -16,16 +16,28 @@ struct out {
 
 /* The frame around every page: head, header with room name and links, footer. */
 struct page {
-	const char *title;	/* localized */
-	const char *room;	/* data-room: class child family student admin … */
+	const char *title;	/* localized; the page's <title> and its <h1> */
+	const char *sub;	/* one line under the heading, or NULL */
+	const char *room;	/* data-room: class child family student admin …, or NULL */
 	const char *refused;	/* data-refused, or NULL */
 	const char *heading;	/* room name in the header: the course, the child, "Home" */
 	const char *active;	/* path of the current link in the header, or NULL */
 	int64_t child;		/* >0: "who can see this" footer for this child */
+	const char *const *seen_by;	/* staff and the reader's own household, nobody else */
+	unsigned n_seen_by;
 };
 
 void page_begin(struct out *o, const struct page *p);
 void page_end(struct out *o, const struct page *p);
+
+/* An out for the reply of this request: language, buffer, request. */
+struct out out_page(struct req *r);
+
+/* A message for a model; lives as long as the request. "" when memory failed. */
+const char *view_say(struct req *r, enum msg m, const struct msg_arg *arg, unsigned n);
+
+/* The page of a refusal; for server_set_error_page(). */
+void view_refusal(struct req *r, enum refusal code);
 
 /* Escapers; the compiler chooses, nobody calls them by hand. */
 void out_text(struct out *o, const char *s);		/* element content */

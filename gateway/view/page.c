@@ -1,0 +1,212 @@
+/*
+ * The frame around every page: header with the room's name and its links, what
+ * was just done, banners, footer.
+ *
+ * A link stands in the header once the feature behind it exists: the list below
+ * is asked against the routes of features.def.
+ */
+#include "frame.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "gw/conf.h"
+#include "gw/route.h"
+#include "store/session.h"
+#include "tpl/view/page.h"
+
+/* At most five a room (docs/look.md), in this order. */
+static const struct room_link {
+	enum door door;
+	enum msg word;
+	const char *path;
+} room_links[] = {
+	{ DOOR_CLASS, MSG_page_today, "/today" },
+	{ DOOR_CLASS, MSG_page_class, "/class" },
+	{ DOOR_CLASS, MSG_page_notes, "/notes" },
+	{ DOOR_CLASS, MSG_page_conferences, "/conferences" },
+	{ DOOR_CLASS, MSG_page_more, "/more" },
+	{ DOOR_FAMILY, MSG_page_home, "/home" },
+	{ DOOR_FAMILY, MSG_page_conferences, "/conferences" },
+	{ DOOR_FAMILY, MSG_page_messages, "/messages" },
+	{ DOOR_FAMILY, MSG_page_language, "/language" },
+	{ DOOR_FAMILY, MSG_page_leave, "/leave" },
+	{ DOOR_STUDENT, MSG_page_my_goals, "/me" },
+	{ DOOR_STUDENT, MSG_page_checkin, "/checkin" },
+	{ DOOR_STUDENT, MSG_page_talk, "/talk" },
+	{ DOOR_STUDENT, MSG_page_circle, "/circle" },
+	{ DOOR_STUDENT, MSG_page_leave, "/leave" },
+	{ DOOR_ADMIN, MSG_page_overview, "/admin" },
+	{ DOOR_ADMIN, MSG_page_platforms, "/admin/platforms" },
+	{ DOOR_ADMIN, MSG_page_schools, "/admin/schools" },
+	{ DOOR_ADMIN, MSG_page_people, "/admin/people" },
+	{ DOOR_ADMIN, MSG_page_rosters, "/admin/rosters" },
+};
+#define N_ROOM_LINKS (sizeof(room_links) / sizeof(room_links[0]))
+
+/* In the footer of every session page, unless the header has them. */
+static const struct room_link all_rooms[] = {
+	{ DOOR_NONE, MSG_page_language, "/language" },
+	{ DOOR_NONE, MSG_page_leave, "/leave" },
+};
+#define N_ALL_ROOMS (sizeof(all_rooms) / sizeof(all_rooms[0]))
+
+static bool exists[N_ROOM_LINKS], exists_all[N_ALL_ROOMS];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static bool route_exists(const char *path)
+{
+	for (const struct feature *const *f = all_features; *f != NULL; f++)
+		for (const struct route *r = (*f)->routes; r != NULL && r->path != NULL; r++)
+			if (r->method == METHOD_GET && (r->flags & ROUTE_TOP) == 0 &&
+			    str_eq(r->path, path))
+				return true;
+	return false;
+}
+
+static void look_up(void)
+{
+	for (size_t i = 0; i < N_ROOM_LINKS; i++)
+		exists[i] = route_exists(room_links[i].path);
+	for (size_t i = 0; i < N_ALL_ROOMS; i++)
+		exists_all[i] = route_exists(all_rooms[i].path);
+}
+
+static void add_link(struct links *l, struct req *r, const struct room_link *from,
+		     const char *active)
+{
+	assert(l->n < LINKS_MAX);
+	l->v[l->n++] = (struct link){
+		.path = req_path(r, "%s", from->path), .word = from->word,
+		.here = str_eq(active, from->path),
+	};
+}
+
+static bool has_word(const struct links *l, enum msg word)
+{
+	for (unsigned i = 0; i < l->n; i++)
+		if (l->v[i].word == word)
+			return true;
+	return false;
+}
+
+static void session_part(struct frame *f, struct req *r)
+{
+	const struct session *s = r->s;
+
+	pthread_once(&once, look_up);
+	for (size_t i = 0; i < N_ROOM_LINKS; i++)
+		if (exists[i] && room_links[i].door == r->who.door)
+			add_link(&f->top, r, &room_links[i], f->p->active);
+	for (size_t i = 0; i < N_ALL_ROOMS; i++)
+		if (exists_all[i] && !has_word(&f->top, all_rooms[i].word))
+			add_link(&f->bottom, r, &all_rooms[i], f->p->active);
+	f->masquerade = (s->flags & SESSION_READ_ONLY) != 0 || r->who.read_only;
+	f->sample = (s->flags & SESSION_SAMPLE) != 0 || r->who.sample_only;
+	f->who = s->person_name != NULL ? s->person_name : "";
+	if (f->heading == NULL && r->who.door == DOOR_CLASS)
+		f->heading = s->context_title;
+}
+
+/* Only words that say something is done may be asked for by an address. */
+static enum msg done_word(const struct req *r)
+{
+	if (r->ok <= MSG_NONE || r->ok >= MSG_COUNT || !str_starts(msg_key[r->ok], "done."))
+		return MSG_NONE;
+	return (enum msg)r->ok;
+}
+
+static struct frame frame_of(const struct out *o, const struct page *p)
+{
+	struct req *r = o->r;
+	struct frame f = {
+		.p = p, .lang = loc_tag(o->loc), .dir = loc_dir(o->loc),
+		.heading = p->heading, .who = "", .address = "",
+	};
+
+	assert(p->title != NULL);
+	if (r == NULL)
+		return f;
+	f.now_ms = r->now_ms;
+	f.done = done_word(r);
+	if (r->gw != NULL) {
+		f.lab = r->gw->conf != NULL && r->gw->conf->lab_mode;
+		f.address = r->gw->public_origin != NULL ? r->gw->public_origin : "";
+	}
+	if (r->s != NULL)
+		session_part(&f, r);
+	return f;
+}
+
+void page_begin(struct out *o, const struct page *p)
+{
+	struct frame f = frame_of(o, p);
+
+	view_page_open(o, &f);
+}
+
+void page_end(struct out *o, const struct page *p)
+{
+	struct frame f = frame_of(o, p);
+
+	view_page_close(o, &f);
+}
+
+struct out out_page(struct req *r)
+{
+	CHECK_MAGIC(r, REQ_MAGIC);
+	assert(r->loc != NULL);
+	return (struct out){ .b = reply_html(r), .loc = r->loc, .r = r };
+}
+
+const char *view_say(struct req *r, enum msg m, const struct msg_arg *arg, unsigned n)
+{
+	struct buf b = BUF_INIT(65536);
+	const char *s;
+
+	if (n == 0)
+		return loc_str(r->loc, m);
+	loc_msg(r->loc, &b, m, arg, n);
+	s = b.err == E_OK ? arena_strndup(&r->a, b.p, b.len) : NULL;
+	buf_release(&b);
+	return s != NULL ? s : "";
+}
+
+/* ---- refusals ------------------------------------------------------------- */
+
+/* Where refusal.<code>.title stands; .text and .do follow by their own keys. */
+static enum msg refusal_msg(enum refusal r, const char *part)
+{
+	char key[96];
+
+	snprintf(key, sizeof(key), "refusal.%s.%s", refusal_code(r), part);
+	for (unsigned m = MSG_NONE + 1; m < MSG_COUNT; m++)
+		if (str_eq(msg_key[m], key))
+			return (enum msg)m;
+	return MSG_NONE;
+}
+
+void view_refusal(struct req *r, enum refusal code)
+{
+	struct out o = out_page(r);
+	enum msg title = refusal_msg(code, "title");
+	struct page p = { .refused = refusal_code(code) };
+	struct refused m = {
+		.text = refusal_msg(code, "text"), .todo = refusal_msg(code, "do"),
+		.code = p.refused, .id = r->id,
+		.back = r->s != NULL ? req_path(r, "/") : NULL,
+	};
+
+	assert(code > REFUSE_NONE && code < REFUSE_COUNT);
+	/* A test holds that every code has its words; a page must come out even so. */
+	if (title == MSG_NONE || m.text == MSG_NONE || m.todo == MSG_NONE) {
+		title = MSG_refusal_our_fault_title;
+		m.text = MSG_refusal_our_fault_text;
+		m.todo = MSG_refusal_our_fault_do;
+	}
+	p.title = loc_str(r->loc, title);
+	page_begin(&o, &p);
+	view_refused(&o, &m);
+	page_end(&o, &p);
+}
