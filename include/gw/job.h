@@ -6,8 +6,8 @@
  * while it was queued or the pool is stopping: it looks at job_left_ms() and
  * decides. Deadlines are monotonic milliseconds (gw/clock.h).
  *
- * Threads: every function may be called from any thread; job_pool_stop() once,
- * and not from a job of the same pool.
+ * Threads: every function may be called from any thread; job_pool_drain() and
+ * job_pool_stop() once each, and not from a job of the same pool.
  */
 #ifndef LINTEL_GW_JOB_H
 #define LINTEL_GW_JOB_H
@@ -29,8 +29,12 @@ enum err job_pool_start(struct job_pool **out, unsigned threads, unsigned queue_
 __attribute__((warn_unused_result))
 enum err job_submit(struct job_pool *p, job_fn fn, void *arg, int64_t timeout_ms);
 
-/* Takes no more, brings every deadline to at most `grace_ms` from now, runs what
- * is queued, waits, frees. NULL allowed. */
+/*
+ * Drain: takes no more (E_BUSY from now on), brings every deadline to at most
+ * `grace_ms` from now, runs what is queued and waits for it. Stop: drains if
+ * nobody did, and frees; NULL allowed.
+ */
+void job_pool_drain(struct job_pool *p, int64_t grace_ms);
 void job_pool_stop(struct job_pool *p, int64_t grace_ms);
 
 /* For long background jobs: time to leave. */

@@ -1,0 +1,45 @@
+/*
+ * The server's own state and its connections. Private to gateway/http.
+ */
+#ifndef LINTEL_HTTP_SERVER_H
+#define LINTEL_HTTP_SERVER_H
+
+#include "http.h"
+
+#define SERVER_MAGIC 0x5e47e401u
+
+struct server {
+	unsigned magic;
+	struct gw *gw;
+	struct MHD_Daemon *daemon;
+	struct listener listener;
+	struct server_limits lim;
+	struct deadlines *deadlines;
+	struct job_pool *defer;
+	struct span host, host_port;	/* of public_url */
+	char host_buf[300];
+	atomic_int in_flight;
+	atomic_bool stopping;
+};
+
+/* ---- counters for /metrics (metrics.c), process-wide ---- */
+
+void metric_answer(int status, enum refusal refused);
+void metric_launch(void);
+void metric_cut(void);
+void metrics_write(struct buf *b, struct server *s);
+
+/* ---- deadlines.c: one entry a connection; conn_* are cheap and thread-safe ---- */
+
+enum phase { PHASE_FRESH, PHASE_IDLE, PHASE_HEADER, PHASE_BODY, PHASE_WORK, PHASE_SEND };
+
+enum err deadlines_start(struct deadlines **out, const struct server_limits *l, struct fault *f);
+void deadlines_stop(struct deadlines *d);
+int deadlines_open(struct deadlines *d);		/* connections */
+struct conn *conn_open(struct deadlines *d, int fd);	/* NULL: no memory */
+void conn_close(struct deadlines *d, struct conn *c);
+/* `bytes`: of the answer, for PHASE_SEND. */
+void conn_phase(struct conn *c, enum phase p, int64_t bytes);
+void conn_got(struct conn *c, size_t n);
+
+#endif
