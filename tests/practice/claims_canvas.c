@@ -118,7 +118,9 @@ static json_t *enrolments(unsigned r)
 
 static size_t observees(const struct launch *l, const struct person **child)
 {
-	return l->course == NULL ? 0 : school_children(l->person, l->course, child, CHILDREN_MAX);
+	if (l->course == NULL || (l->mis & MIS_BIT(unpaired)) != 0)
+		return 0;
+	return school_children(l->person, l->course, child, CHILDREN_MAX);
 }
 
 static json_t *child_list(const struct launch *l, bool sis)

@@ -118,7 +118,7 @@ static const char *default_placement(const struct launch *l)
 {
 	if (l->course != NULL)
 		return "course_navigation";
-	return l->person != NULL && l->person->kind == ADMIN ? "account_navigation" :
+	return l->person != NULL && l->person->kind <= ADMIN ? "account_navigation" :
 							       "global_navigation";
 }
 

@@ -51,6 +51,10 @@ static void add_name(struct buf *b, const struct person *p)
 		buf_addc(b, ' ');
 		add_html(b, p->family);
 	} else {
+		if (p->title[0] != '\0') {
+			add_html(b, p->title);
+			buf_addc(b, ' ');
+		}
 		add_html(b, id.name);
 	}
 	buf_addz(b, "</bdi>");
@@ -199,7 +203,7 @@ static void person_row(struct buf *b, enum plat plat, const struct person *p)
 		if (first)
 			buf_addz(b, "<a class=\"who\" href=\"");
 		else
-			buf_addz(b, " <a class=\"more\" href=\"");
+			buf_addz(b, "<span class=\"more\">or in <a href=\"");
 		tool_link(b, plat, p, c);
 		buf_addz(b, "\">");
 		if (first) {
@@ -210,13 +214,13 @@ static void person_row(struct buf *b, enum plat plat, const struct person *p)
 			buf_addz(b, "</small></a>");
 		} else {
 			add_html(b, c->title);
-			buf_addz(b, "</a>");
+			buf_addz(b, "</a></span>");
 		}
 		first = false;
 	}
 	if (plat == CANVAS && p->kind == ADMIN)
-		buf_printf(b, " <a class=\"more\" href=\"/canvas/accounts/1/external_tools/4?as=%s\">"
-			      "From the account menu</a>", p->key);
+		buf_printf(b, "<span class=\"more\">or from <a href=\"/canvas/accounts/1/"
+			      "external_tools/4?as=%s\">the account menu</a></span>", p->key);
 	buf_addz(b, "</li>\n");
 }
 

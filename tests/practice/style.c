@@ -34,7 +34,7 @@ static const char css[] =
 	".who:hover{background:var(--tint)}\n"
 	".who span{font-weight:600}\n"
 	".who small{display:block;font-size:.94rem}\n"
-	".more{display:inline-block;font-size:.86rem;color:var(--soft);padding:8px 12px 12px 0}\n"
+	".more{display:inline-block;font-size:.86rem;color:var(--soft);padding:0 12px 12px 0}\n"
 	"details{margin-block-start:20px}\n"
 	"summary{cursor:pointer;min-block-size:44px;padding:10px 0;font-weight:600}\n"
 	".wide{max-inline-size:none;padding:12px 16px}\n"
