@@ -10,7 +10,7 @@ int cli_config(int argc, char **argv)
 		{ 0 },
 	};
 	const struct cli_usage u = { "lintel config [--check] [--keys]",
-				     "Shows the configuration in force, and where it comes from.", opt, 0, 0 };
+				     "Shows the configuration in force and its source.", opt, 0, 0 };
 	const struct conf_key *key;
 	struct fault f = { 0 };
 	struct cli_list pos;

@@ -106,18 +106,18 @@ static int run_add(int argc, char **argv)
 						  .alg = "RS256", .state = "approved", .guid = "",
 						  .accept_deployments = "approve" } };
 	const struct cli_opt opt[] = {
-		{ "issuer", CLI_STR, &op.p.issuer, "URL", "the platform's issuer, as it stands in its tokens" },
-		{ "client-id", CLI_STR, &op.p.client_id, "ID", "the client id the platform gave Lintel" },
-		{ "deployment", CLI_LIST, &op.deployments, "ID", "an approved deployment id; may be repeated" },
+		{ "issuer", CLI_STR, &op.p.issuer, "URL", "issuer, as it stands in its tokens" },
+		{ "client-id", CLI_STR, &op.p.client_id, "ID", "client id it gave Lintel" },
+		{ "deployment", CLI_LIST, &op.deployments, "ID", "approved deployment; repeatable" },
 		{ "auth-url", CLI_STR, &op.p.auth_url, "URL", "its authorization endpoint" },
 		{ "token-url", CLI_STR, &op.p.token_url, "URL", "its token endpoint" },
 		{ "jwks-url", CLI_STR, &op.p.jwks_url, "URL", "its public key set" },
 		{ "name", CLI_STR, &op.p.name, "N", "how to call it; default: the issuer" },
 		{ "family", CLI_STR, &op.p.family, "F", "moodle, canvas or other" },
-		{ "tenant", CLI_STR, &op.tenant, "T", "district; default: a new one named like the platform" },
-		{ "match", CLI_STR, &op.p.match_by, "M", "none, username or sourcedid: joins accounts to roster persons" },
+		{ "tenant", CLI_STR, &op.tenant, "T", "district; default: a new one" },
+		{ "match", CLI_STR, &op.p.match_by, "M", "none, username or sourcedid" },
 		{ "alg", CLI_STR, &op.p.alg, "A", "RS256 or ES256" },
-		{ "accept-deployments", CLI_STR, &op.p.accept_deployments, "H", "approve each, or auto" },
+		{ "accept-deployments", CLI_STR, &op.p.accept_deployments, "H", "approve or auto" },
 		{ 0 },
 	};
 	const struct cli_usage u = { "lintel platform add --issuer URL --client-id ID --auth-url URL "

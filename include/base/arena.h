@@ -15,11 +15,9 @@
 #ifndef LINTEL_BASE_ARENA_H
 #define LINTEL_BASE_ARENA_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +27,7 @@
 #define ARENA_ONE_MALLOC_EACH 1
 #else
 #define ARENA_ONE_MALLOC_EACH 0
+
 #endif
 
 #define ARENA_MAGIC 0xa7e4a001u
@@ -85,75 +84,7 @@ static inline void *arena_alloc(struct arena *a, size_t n)
 	return memset(p, 0, n);
 }
 
-static inline void *arena_array(struct arena *a, size_t count, size_t size)
-{
-	size_t n;
-
-	if (__builtin_mul_overflow(count, size, &n))
-		return arena_fail(a);
-	return arena_alloc(a, n);
-}
-
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
-
-static inline char *arena_strndup(struct arena *a, const char *s, size_t n)
-{
-	char *p;
-
-	if (n > a->cap)
-		return arena_fail(a);
-	p = arena_alloc(a, n + 1);
-	if (p != NULL && n > 0)
-		memcpy(p, s, n);
-	return p;
-}
-
-static inline char *arena_strdup(struct arena *a, const char *s)
-{
-	return arena_strndup(a, s, strlen(s));
-}
-
-__attribute__((format(printf, 2, 3)))
-static inline char *arena_printf(struct arena *a, const char *fmt, ...)
-{
-	va_list ap;
-	char *p;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		return arena_fail(a);
-	p = arena_alloc(a, (size_t)n + 1);
-	if (p == NULL)
-		return NULL;
-	va_start(ap, fmt);
-	vsnprintf(p, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	return p;
-}
-
-/*
- * Room for one more element in an array that grows inside the arena:
- *	v = arena_grow(a, v, n, &cap, sizeof(*v));
- *	if (v == NULL) return E_NOMEM;
- *	v[n++] = ...;
- */
-static inline void *arena_grow(struct arena *a, void *v, unsigned n, unsigned *cap, size_t size)
-{
-	unsigned want = *cap == 0 ? 8 : *cap * 2;
-	void *w;
-
-	if (n < *cap)
-		return v;
-	if (want < *cap || (w = arena_array(a, want, size)) == NULL)
-		return arena_fail(a);
-	if (n > 0)
-		memcpy(w, v, (size_t)n * size);
-	*cap = want;
-	return w;
-}
 
 /* Frees everything and keeps the arena usable with the same cap. */
 static inline void arena_clear(struct arena *a)
@@ -174,5 +105,8 @@ static inline void arena_release(struct arena *a)
 	arena_clear(a);
 	a->magic = 0;
 }
+
+#include "base/arena_text.h"
+#include "base/vec.h"
 
 #endif

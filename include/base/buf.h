@@ -11,9 +11,7 @@
 #ifndef LINTEL_BASE_BUF_H
 #define LINTEL_BASE_BUF_H
 
-#include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +23,6 @@ struct buf {
 	size_t len, cap, max;
 	enum err err;
 };
-
 #define BUF_ABSOLUTE_MAX ((size_t)1 << 40)	/* so that sums below cannot wrap */
 #define BUF_INIT(limit) ((struct buf){ .max = (limit) })
 
@@ -80,35 +77,6 @@ static inline void buf_addc(struct buf *b, char c)
 	buf_add(b, &c, 1);
 }
 
-__attribute__((format(printf, 2, 0)))
-static inline void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
-{
-	va_list again;
-	int n;
-
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	if (n < 0) {
-		buf_fail(b, E_INTERNAL);
-		return;
-	}
-	if (buf_room(b, (size_t)n) != E_OK)
-		return;
-	vsnprintf(b->p + b->len, (size_t)n + 1, fmt, ap);
-	b->len += (size_t)n;
-}
-
-__attribute__((format(printf, 2, 3)))
-static inline void buf_printf(struct buf *b, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	buf_vprintf(b, fmt, ap);
-	va_end(ap);
-}
-
 /* Forgets the content and the error, keeps the memory. */
 static inline void buf_reset(struct buf *b)
 {
@@ -139,12 +107,14 @@ static inline void buf_release(struct buf *b)
 	*b = (struct buf){ .max = b->max };
 }
 
-/* For secrets: wipes before freeing. */
+/* For secrets. */
 static inline void buf_wipe(struct buf *b)
 {
 	if (b->p != NULL)
 		explicit_bzero(b->p, b->cap);
 	buf_release(b);
 }
+
+#include "base/buf_text.h"
 
 #endif

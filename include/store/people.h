@@ -74,7 +74,7 @@ enum err standing_read(struct db *db, int64_t tenant, int64_t context, int64_t p
 struct context {
 	int64_t id, platform, school, class_id;
 	const char *ext_id, *kind, *label, *title, *sourcedid;
-	const char *phase;		/* early, primary, secondary, '' unknown; the school's if its own is '' */
+	const char *phase;		/* early, primary, secondary; its own or the school's */
 	const char *zone;		/* the school's, '' unknown */
 	int64_t ended_at;
 };
