@@ -190,6 +190,32 @@ static void after_bang(struct html *h, char ch)
 	}
 }
 
+static void in_tag_name(struct html *h, char ch)
+{
+	if (name_letter(ch)) {
+		name_add(h->tag, ch);
+		return;
+	}
+	tag_begun(h);
+	h->s = S_GLUE;
+	in_tag(h, ch);
+}
+
+static void in_attr_name(struct html *h, char ch)
+{
+	if (name_letter(ch)) {
+		name_add(h->attr, ch);
+		return;
+	}
+	attr_named(h);
+	if (ch == '=') {
+		attr_begin(h, S_EQ);
+		return;
+	}
+	h->s = S_GLUE;
+	in_tag(h, ch);
+}
+
 void html_char(struct html *h, char ch)
 {
 	switch (h->s) {
@@ -215,13 +241,7 @@ void html_char(struct html *h, char ch)
 			h->s = S_TEXT;
 		break;
 	case S_TAG_NAME:
-		if (name_letter(ch)) {
-			name_add(h->tag, ch);
-			break;
-		}
-		tag_begun(h);
-		h->s = S_GLUE;
-		in_tag(h, ch);
+		in_tag_name(h, ch);
 		break;
 	case S_CLOSE:
 		if (ch == '>')
@@ -236,17 +256,7 @@ void html_char(struct html *h, char ch)
 		in_tag(h, ch);
 		break;
 	case S_ATTR_NAME:
-		if (name_letter(ch)) {
-			name_add(h->attr, ch);
-			break;
-		}
-		attr_named(h);
-		if (ch == '=') {
-			attr_begin(h, S_EQ);
-			break;
-		}
-		h->s = S_GLUE;
-		in_tag(h, ch);
+		in_attr_name(h, ch);
 		break;
 	case S_EQ:
 		if (is_blank(ch) || ch == '>')
