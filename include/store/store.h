@@ -75,7 +75,8 @@ enum err store_check(struct store *st, struct fault *f);
 enum err store_backup(struct store *st, const char *path, struct fault *f);
 
 /*
- * A new 64-bit id: 42 bits of milliseconds, 21 bits of randomness, positive.
+ * A new 64-bit id: 42 bits of milliseconds, 21 bits of randomness, positive; never
+ * twice the same from one process within a millisecond.
  * Unique constraints decide; retry on E_CONFLICT.
  */
 int64_t store_new_id(int64_t now_ms);
