@@ -4,7 +4,7 @@
 #ifndef LINTEL_VIEW_FRAME_H
 #define LINTEL_VIEW_FRAME_H
 
-#include "gw/view.h"
+#include "gw/pieces.h"
 
 #define LINKS_MAX 6
 
@@ -36,5 +36,8 @@ struct refused {
 	const char *code, *id;
 	const char *back;		/* NULL: outside a session */
 };
+
+/* "home", "school"…: the class of a side in the style sheet. */
+const char *side_class(enum side s);
 
 #endif

@@ -169,7 +169,7 @@ void out_static(struct out *o, const char *name)
 {
 	for (const struct static_file *f = static_files; f->name != NULL; f++) {
 		if (str_eq(f->name, name)) {
-			buf_printf(o->b, "/static/%s/%s", f->hash, f->name);
+			buf_printf(o->b, "/static/%.16s/%s", f->hash, f->name);
 			return;
 		}
 	}
