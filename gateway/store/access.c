@@ -8,6 +8,13 @@ struct kind {
 	access_fn fn;
 };
 
+/* Each kind's function lives with its feature. */
+#define OBJECT(NAME, name, fn)                                                          \
+	enum err fn(struct db *db, const struct actor *who, int64_t now_ms, int64_t id, \
+		    struct access *out);
+#include "store/object.def"
+#undef OBJECT
+
 static const struct kind kinds[OBJ_KINDS] = {
 #define OBJECT(NAME, name, fn) [OBJ_##NAME] = { #name, fn },
 #include "store/object.def"

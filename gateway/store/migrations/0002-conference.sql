@@ -113,7 +113,7 @@ CREATE TABLE conf_booking (
 CREATE INDEX conf_booking_child ON conf_booking (tenant_id, child_id);
 
 -- Append-only. what: created, changed, day, opened, locked, unlocked, closed,
--- cancelled, blocked, unblocked, booked, moved, mode, seen. booking_id 0: the round.
+-- cancelled, blocked, unblocked, booked, moved, words. booking_id 0: the round.
 CREATE TABLE conf_event (
 	tenant_id BIGINT NOT NULL,
 	id BIGINT NOT NULL,
@@ -123,8 +123,7 @@ CREATE TABLE conf_event (
 	who BIGINT NOT NULL,
 	what TEXT NOT NULL,
 	slot_id BIGINT NOT NULL,
-	PRIMARY KEY (tenant_id, id)
+	PRIMARY KEY (tenant_id, round_id, id)
 );
 
 CREATE INDEX conf_event_booking ON conf_event (tenant_id, booking_id);
-CREATE INDEX conf_event_round ON conf_event (tenant_id, round_id);

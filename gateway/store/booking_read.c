@@ -1,0 +1,308 @@
+/* Reading bookings and free times; export and erasure. */
+#include "base/json.h"
+#include "base/magic.h"
+#include "round_private.h"
+#include "store/links.h"
+
+/* $2 is the instant of the request in every query that uses these columns. */
+#define BOOKING_COLUMNS                                                                     \
+	"SELECT b.id, b.round_id, b.slot_id, b.child_id, b.household_id, b.guardian_id, "   \
+	"COALESCE(c.full_name, ''), COALESCE(g.full_name, ''), COALESCE(t.full_name, ''), " \
+	"r.title, b.mode, b.phone, b.topic, b.channel, b.reason, b.state, b.cancelled_by, " \
+	"b.seen_at, r.zone, r.place, r.video, s.day, s.start_min, s.starts_at, s.ends_at, " \
+	"b.seq + r.rev, b.created_at, b.changed_at, r.state, r.notice_hours, "              \
+	"(SELECT COUNT(*) FROM prohibition x WHERE x.tenant_id = $1 "                       \
+	"AND x.child_id = b.child_id AND x.person_id IN (b.guardian_id, r.teacher_id) AND " \
+	PROHIBITION_IN_FORCE("x", "$2") "), "                                               \
+	"(SELECT COUNT(*) FROM class_member m WHERE m.tenant_id = $1 "                      \
+	"AND m.context_id = r.context_id AND m.person_id = b.child_id "                     \
+	"AND m.role = 'pupil') "                                                            \
+	"FROM conf_booking b JOIN conf_round r ON r.tenant_id = $1 AND r.id = b.round_id "  \
+	"JOIN conf_slot s ON s.tenant_id = $1 AND s.id = b.slot_id "                        \
+	"LEFT JOIN person c ON c.tenant_id = $1 AND c.id = b.child_id "                     \
+	"LEFT JOIN person g ON g.tenant_id = $1 AND g.id = b.guardian_id "                  \
+	"LEFT JOIN person t ON t.tenant_id = $1 AND t.id = r.teacher_id "                   \
+	"WHERE b.tenant_id = $1 "
+
+static void read_booking(struct db_rows *rows, struct arena *a, struct booking *out)
+{
+	*out = (struct booking){
+		.id = db_int(rows, 0),
+		.round = db_int(rows, 1),
+		.slot = db_int(rows, 2),
+		.child = db_int(rows, 3),
+		.household = db_int(rows, 4),
+		.guardian = db_int(rows, 5),
+		.child_name = db_str(rows, 6, a),
+		.guardian_name = db_str(rows, 7, a),
+		.teacher_name = db_str(rows, 8, a),
+		.round_title = db_str(rows, 9, a),
+		.mode = (enum round_mode)db_int(rows, 10),
+		.phone = db_str(rows, 11, a),
+		.topic = db_str(rows, 12, a),
+		.channel = db_str(rows, 13, a),
+		.reason = db_str(rows, 14, a),
+		.cancelled = span_eqz(db_span(rows, 15), "cancelled"),
+		.by_school = span_eqz(db_span(rows, 16), "school"),
+		.seen = db_int(rows, 17) > 0,
+		.zone = db_str(rows, 18, a),
+		.place = db_str(rows, 19, a),
+		.video = db_str(rows, 20, a),
+		.day = db_str(rows, 21, a),
+		.start_min = (int)db_int(rows, 22),
+		.starts_at = db_int(rows, 23),
+		.ends_at = db_int(rows, 24),
+		.seq = db_int(rows, 25),
+		.created_at = db_int(rows, 26),
+		.changed_at = db_int(rows, 27),
+		.round_state = round_state_of(db_str(rows, 28, a)),
+		.notice_hours = (int)db_int(rows, 29),
+		.office_first = db_int(rows, 30) > 0,
+		.left_class = db_int(rows, 31) == 0,
+	};
+}
+
+/* Closes rows; err is what db_query() said. */
+static enum err take_bookings(struct db_rows *rows, enum err err, struct arena *a,
+			      struct booking **v_out, unsigned *n_out)
+{
+	struct booking *v = NULL;
+	unsigned n = 0, cap = 0;
+
+	while (err == E_OK && (err = db_next(rows)) == E_OK) {
+		v = arena_grow(a, v, n, &cap, sizeof(*v));
+		if (v == NULL) {
+			err = E_NOMEM;
+			break;
+		}
+		read_booking(rows, a, &v[n++]);
+	}
+	db_close(rows);
+	*v_out = v;
+	*n_out = n;
+	return err == E_MISSING ? E_OK : err;
+}
+
+static enum err only_one(const struct booking *v, unsigned n, enum err err, struct booking *out)
+{
+	assert(n <= 1);
+	if (err == E_OK && n == 0)
+		return E_MISSING;
+	if (err == E_OK)
+		*out = v[0];
+	return err;
+}
+
+enum err booking_load(struct db *db, struct arena *a, int64_t tenant, int64_t id, int64_t now_ms,
+		      struct booking *out)
+{
+	struct db_rows *rows = NULL;
+	struct booking *v = NULL;
+	unsigned n = 0;
+	enum err err = db_query(db, &rows, BOOKING_COLUMNS "AND b.id = $3", "iii", tenant, now_ms,
+				id);
+
+	err = take_bookings(rows, err, a, &v, &n);
+	return only_one(v, n, err, out);
+}
+
+enum err booking_of(struct db *db, struct arena *a, int64_t tenant, int64_t round, int64_t child,
+		    int64_t household, int64_t now_ms, struct booking *out)
+{
+	struct db_rows *rows = NULL;
+	struct booking *v = NULL;
+	unsigned n = 0;
+	enum err err = db_query(db, &rows,
+				BOOKING_COLUMNS "AND b.round_id = $3 AND b.child_id = $4 "
+				"AND b.household_id = $5",
+				"iiiii", tenant, now_ms, round, child, household);
+
+	err = take_bookings(rows, err, a, &v, &n);
+	return only_one(v, n, err, out);
+}
+
+enum err booking_of_child(struct db *db, struct arena *a, int64_t tenant, int64_t child,
+			  int64_t household, int64_t now_ms, struct booking **v_out,
+			  unsigned *n_out)
+{
+	struct db_rows *rows = NULL;
+	enum err err = db_query(db, &rows,
+				BOOKING_COLUMNS "AND b.child_id = $3 AND b.household_id = $4 "
+				"ORDER BY s.starts_at DESC, b.id LIMIT 100",
+				"iiii", tenant, now_ms, child, household);
+
+	return take_bookings(rows, err, a, v_out, n_out);
+}
+
+/* ---- slots ---------------------------------------------------------------- */
+
+/* held: no row, 0 = blocked, else the booking. */
+#define SLOT_COLUMNS                                                                     \
+	"SELECT s.id, s.day, s.start_min, s.starts_at, s.ends_at, "                      \
+	"COALESCE(h.booking_id, -1), "                                                   \
+	"CASE WHEN EXISTS (SELECT 1 FROM conf_minute m WHERE m.tenant_id = $1 "          \
+	"AND m.person_id = s.teacher_id AND m.minute >= s.starts_at / 60000 "            \
+	"AND m.minute < s.ends_at / 60000) THEN 1 ELSE 0 END "                           \
+	"FROM conf_slot s LEFT JOIN conf_hold h ON h.tenant_id = $1 AND h.slot_id = s.id " \
+	"WHERE s.tenant_id = $1 AND s.round_id = $2 "
+
+static enum err take_slots(struct db_rows *rows, enum err err, struct arena *a,
+			   const struct booking *b, unsigned nb, struct slot_view **v_out,
+			   unsigned *n_out)
+{
+	struct slot_view *v = arena_array(a, ROUND_SLOTS_MAX, sizeof(*v));
+	unsigned n = 0, next = 0;
+
+	if (v == NULL && err == E_OK)
+		err = E_NOMEM;
+	while (err == E_OK && n < ROUND_SLOTS_MAX && (err = db_next(rows)) == E_OK) {
+		int64_t held = db_int(rows, 5);
+
+		v[n] = (struct slot_view){
+			.slot = db_int(rows, 0),
+			.day = db_str(rows, 1, a),
+			.start_min = (int)db_int(rows, 2),
+			.starts_at = db_int(rows, 3),
+			.ends_at = db_int(rows, 4),
+			.blocked = held == 0,
+			.busy = held < 0 && db_int(rows, 6) > 0,
+		};
+		/* both lists are in time order */
+		while (next < nb && b[next].starts_at < v[n].starts_at)
+			next++;
+		if (held > 0 && next < nb && b[next].id == held)
+			v[n].booking = (struct booking *)(uintptr_t)&b[next];
+		n++;
+	}
+	db_close(rows);
+	*v_out = v;
+	*n_out = n;
+	return err == E_MISSING ? E_OK : err;
+}
+
+enum err booking_order(struct db *db, struct arena *a, const struct round *r, int64_t now_ms,
+		       struct slot_view **v_out, unsigned *n_out)
+{
+	struct db_rows *rows = NULL;
+	struct booking *b = NULL;
+	unsigned nb = 0;
+	enum err err = db_query(db, &rows,
+				BOOKING_COLUMNS "AND b.round_id = $3 AND b.state = 'confirmed' "
+				"ORDER BY s.starts_at, b.id",
+				"iii", r->tenant, now_ms, r->id);
+
+	err = take_bookings(rows, err, a, &b, &nb);
+	if (err != E_OK)
+		return err;
+	rows = NULL;
+	err = db_query(db, &rows, SLOT_COLUMNS "ORDER BY s.starts_at", "ii", r->tenant, r->id);
+	return take_slots(rows, err, a, b, nb, v_out, n_out);
+}
+
+/* One shape for every reason a time is not offered: it is not there. */
+enum err booking_free(struct db *db, struct arena *a, const struct round *r, int64_t guardian,
+		      int64_t now_ms, struct slot_view **v_out, unsigned *n_out)
+{
+	int64_t notice = guardian == 0 ? 0 : r->notice_hours * 3600000LL;
+	struct db_rows *rows = NULL;
+	enum err err = db_query(
+		db, &rows,
+		SLOT_COLUMNS "AND s.open_to >= $3 AND s.starts_at > $4 AND h.slot_id IS NULL "
+		"AND NOT EXISTS (SELECT 1 FROM conf_minute m WHERE m.tenant_id = $1 "
+		"AND m.person_id IN (s.teacher_id, $5) AND m.minute >= s.starts_at / 60000 "
+		"AND m.minute < s.ends_at / 60000) ORDER BY s.starts_at",
+		"iiiii", r->tenant, r->id, (int64_t)(guardian == 0 ? SLOT_STAFF : SLOT_FAMILIES),
+		now_ms + notice, guardian);
+
+	return take_slots(rows, err, a, NULL, 0, v_out, n_out);
+}
+
+enum err booking_class_next(struct db *db, struct arena *a, int64_t tenant, int64_t context,
+			    int64_t now_ms, struct booking_next **v_out, unsigned *n_out)
+{
+	struct booking_next *v = NULL;
+	struct db_rows *rows = NULL;
+	unsigned n = 0, cap = 0;
+	enum err err = db_query(
+		db, &rows,
+		"SELECT b.child_id, MIN(s.starts_at) FROM conf_round r "
+		"JOIN conf_booking b ON b.tenant_id = $1 AND b.round_id = r.id "
+		"AND b.state = 'confirmed' "
+		"JOIN conf_slot s ON s.tenant_id = $1 AND s.id = b.slot_id AND s.ends_at > $3 "
+		"WHERE r.tenant_id = $1 AND r.context_id = $2 GROUP BY b.child_id",
+		"iii", tenant, context, now_ms);
+
+	while (err == E_OK && (err = db_next(rows)) == E_OK) {
+		v = arena_grow(a, v, n, &cap, sizeof(*v));
+		if (v == NULL) {
+			err = E_NOMEM;
+			break;
+		}
+		v[n++] = (struct booking_next){ db_int(rows, 0), db_int(rows, 1) };
+	}
+	db_close(rows);
+	*v_out = v;
+	*n_out = n;
+	return err == E_MISSING ? E_OK : err;
+}
+
+/* ---- export and erasure --------------------------------------------------- */
+
+enum err booking_export(struct db *db, int64_t tenant, int64_t child, int64_t household,
+			struct buf *json)
+{
+	struct db_rows *rows = NULL;
+	struct json j;
+	enum err err = db_query(
+		db, &rows,
+		"SELECT b.id, t.full_name, r.title, r.zone, s.starts_at, s.ends_at, b.state, "
+		"b.topic, b.phone, b.reason, b.channel, b.created_at, b.household_id "
+		"FROM conf_booking b JOIN conf_round r ON r.tenant_id = $1 AND r.id = b.round_id "
+		"JOIN conf_slot s ON s.tenant_id = $1 AND s.id = b.slot_id "
+		"LEFT JOIN person t ON t.tenant_id = $1 AND t.id = r.teacher_id "
+		"WHERE b.tenant_id = $1 AND b.child_id = $2 AND ($3 = 0 OR b.household_id = $3) "
+		"ORDER BY s.starts_at, b.id",
+		"iii", tenant, child, household);
+
+	json_init(&j, json);
+	json_open(&j, NULL, '[');
+	while (err == E_OK && (err = db_next(rows)) == E_OK) {
+		json_open(&j, NULL, '{');
+		json_id(&j, "id", db_int(rows, 0));
+		json_span(&j, "teacher", db_span(rows, 1));
+		json_span(&j, "round", db_span(rows, 2));
+		json_span(&j, "zone", db_span(rows, 3));
+		json_int(&j, "starts_at", db_int(rows, 4));
+		json_int(&j, "ends_at", db_int(rows, 5));
+		json_span(&j, "state", db_span(rows, 6));
+		json_span(&j, "question", db_span(rows, 7));
+		json_span(&j, "phone", db_span(rows, 8));
+		json_span(&j, "reason", db_span(rows, 9));
+		json_span(&j, "channel", db_span(rows, 10));
+		json_int(&j, "created_at", db_int(rows, 11));
+		if (household == 0)
+			json_id(&j, "household", db_int(rows, 12));
+		json_close(&j, '}');
+	}
+	json_close(&j, ']');
+	db_close(rows);
+	return err == E_MISSING ? json->err : err;
+}
+
+enum err booking_erase(struct db *db, int64_t tenant, int64_t child)
+{
+	static const char *const step[] = {
+		"DELETE FROM conf_minute WHERE tenant_id = $1 AND booking_id IN "
+		"(SELECT id FROM conf_booking WHERE tenant_id = $1 AND child_id = $2)",
+		"DELETE FROM conf_hold WHERE tenant_id = $1 AND booking_id IN "
+		"(SELECT id FROM conf_booking WHERE tenant_id = $1 AND child_id = $2)",
+		"DELETE FROM conf_event WHERE tenant_id = $1 AND booking_id IN "
+		"(SELECT id FROM conf_booking WHERE tenant_id = $1 AND child_id = $2)",
+		"DELETE FROM conf_booking WHERE tenant_id = $1 AND child_id = $2",
+	};
+	enum err err = E_OK;
+
+	for (unsigned i = 0; err == E_OK && i < ARRAY_LEN(step); i++)
+		err = db_run(db, NULL, step[i], "ii", tenant, child);
+	return err;
+}

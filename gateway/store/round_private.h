@@ -1,0 +1,20 @@
+/* Shared by the files of conference rounds and bookings; nobody else includes it. */
+#ifndef LINTEL_STORE_ROUND_PRIVATE_H
+#define LINTEL_STORE_ROUND_PRIVATE_H
+
+#include "store/booking.h"
+
+/* conf_slot.open_to */
+enum { SLOT_SHUT = 0, SLOT_STAFF = 1, SLOT_FAMILIES = 2 };
+
+/* nth: place in a batch, so that many events of one instant get ids of their own. */
+struct conf_event {
+	int64_t tenant, round, booking, slot, who, now_ms, nth;
+	const char *what;		/* a literal */
+};
+
+enum err conf_event_add(struct db *db, const struct conf_event *e);
+enum round_state round_state_of(const char *name);
+const char *round_state_name(enum round_state s);
+
+#endif
