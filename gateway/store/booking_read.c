@@ -1,4 +1,6 @@
 /* Reading bookings and free times; export and erasure. */
+#include "store/booking_read.h"
+
 #include "base/json.h"
 #include "base/magic.h"
 #include "round_private.h"

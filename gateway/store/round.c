@@ -5,6 +5,7 @@
 
 #include "base/magic.h"
 #include "round_private.h"
+#include "store/booking.h"
 #include "store/store.h"
 
 static const char *const state_name[] = {

@@ -2,7 +2,7 @@
 #ifndef LINTEL_STORE_ROUND_PRIVATE_H
 #define LINTEL_STORE_ROUND_PRIVATE_H
 
-#include "store/booking.h"
+#include "store/round.h"
 
 /* conf_slot.open_to */
 enum { SLOT_SHUT = 0, SLOT_STAFF = 1, SLOT_FAMILIES = 2 };

@@ -1,6 +1,7 @@
 /* Reading rounds: for the teacher's pages and for what a family may know. */
 #include "base/magic.h"
 #include "round_private.h"
+#include "store/booking_read.h"
 #include "store/links.h"
 
 #define ROUND_COLUMNS                                                                   \

@@ -11,6 +11,7 @@
 #include "gw/crypt.h"
 #include "store/audit.h"
 #include "store/booking.h"
+#include "store/booking_read.h"
 #include "store/links.h"
 #include "store/people.h"
 #include "store/platform.h"
