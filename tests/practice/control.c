@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "practice/keys.h"
 #include "practice/lms.h"
+#include "practice/services.h"
 
 static unsigned long jwks_served[PLAT_COUNT];
 
@@ -174,6 +175,7 @@ static void control_reset(struct reply *r)
 		mis_set_standing(p, 0);
 		__atomic_store_n(&jwks_served[p], 0, __ATOMIC_RELAXED);
 	}
+	nrps_set_crowd(0);
 	add_json(r, json_pack("{s:I}", "forgotten", (json_int_t)launch_forget_all()));
 }
 
@@ -221,7 +223,11 @@ void control_request(struct req *q, struct reply *r)
 		control_rotate(q, r);
 	else if (str_eq(what, "misbehave"))
 		control_misbehave(q, r);
-	else if (str_eq(what, "reset"))
+	else if (str_eq(what, "crowd")) {
+		nrps_set_crowd((unsigned)strtoul(req_arg(q, "n") != NULL ? req_arg(q, "n") : "0",
+						 NULL, 10));
+		add_json(r, json_object());
+	} else if (str_eq(what, "reset"))
 		control_reset(r);
 	else
 		fail(r, 404, "no such switch");

@@ -257,6 +257,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
 	q->form = arg_parse(&q->mem, q->body.p);
 	q->cookie = parse_cookies(&q->mem, MHD_lookup_connection_value(conn, MHD_HEADER_KIND,
 								       "Cookie"));
+	q->authorization = MHD_lookup_connection_value(conn, MHD_HEADER_KIND, "Authorization");
+	q->accept = MHD_lookup_connection_value(conn, MHD_HEADER_KIND, "Accept");
 	handler(q, &r);
 	if (r.delay_ms > 0) {
 		struct timespec t = { r.delay_ms / 1000, (long)(r.delay_ms % 1000) * 1000000 };

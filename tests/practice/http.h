@@ -22,6 +22,7 @@ struct req {
 	struct arena mem;
 	const char *method, *path, *query;	/* query: as it came, no '?' */
 	struct arg *get, *form, *cookie;
+	const char *authorization, *accept;	/* NULL if not there */
 	bool loopback;
 	struct buf body;
 	void *conn;

@@ -1,4 +1,5 @@
 /* practice-lms: a small Moodle and a small Canvas with a practice school in both. */
+#include <curl/curl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -158,6 +159,7 @@ static int serve(const struct options *o)
 	sigaddset(&stop, SIGTERM);
 	pthread_sigmask(SIG_BLOCK, &stop, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (!keys_start()) {
 		fprintf(stderr, "practice-lms: cannot make signing keys\n");
 		goto out;
@@ -171,6 +173,7 @@ static int serve(const struct options *o)
 	launch_forget_all();
 	status = 0;
 out:
+	curl_global_cleanup();
 	keys_stop();
 	free((char *)(uintptr_t)conf.cert_pem);
 	free((char *)(uintptr_t)conf.key_pem);

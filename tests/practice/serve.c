@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "practice/lms.h"
+#include "practice/services.h"
 
 /* launch.php: the auto-submitted login initiation; it asks nobody to sign in first. */
 static void moodle_launch(struct req *q, struct reply *r)
@@ -38,6 +39,10 @@ static bool moodle_path(struct req *q, struct reply *r, const char *path)
 		oidc_request_moodle(q, r);
 	else if (str_eq(path, "/mod/lti/certs.php"))
 		jwks_request(MOODLE, r);
+	else if (str_eq(path, "/mod/lti/token.php"))
+		token_request(MOODLE, q, r);
+	else if (str_starts(path, "/mod/lti/services.php/"))
+		nrps_moodle(q, r, path + strlen("/mod/lti/services.php"));
 	else if (str_eq(path, "/mod/lti/return.php"))
 		page_returned(q, r);
 	else if (str_eq(path, "/enrol/index.php"))
@@ -78,6 +83,21 @@ static bool canvas_course_path(struct req *q, struct reply *r, const char *path)
 	return true;
 }
 
+static bool canvas_api(struct req *q, struct reply *r, const char *path)
+{
+	char number[12];
+	int id = 0, used = 0;
+	const struct course *c;
+
+	if (sscanf(path, "/api/lti/courses/%9d/names_and_roles%n", &id, &used) != 1 ||
+	    used == 0 || path[used] != '\0')
+		return false;
+	snprintf(number, sizeof(number), "%d", id);
+	c = school_course(number);
+	nrps_canvas(q, r, c != NULL && c->canvas == id ? c : NULL);
+	return true;
+}
+
 static bool canvas_path(struct req *q, struct reply *r, const char *path)
 {
 	if (str_eq(path, "/api/lti/authorize_redirect") ||
@@ -87,6 +107,10 @@ static bool canvas_path(struct req *q, struct reply *r, const char *path)
 		jwks_request(CANVAS, r);
 	else if (str_eq(path, "/post_message_forwarding"))
 		page_storage_frame(r);
+	else if (str_eq(path, "/login/oauth2/token"))
+		token_request(CANVAS, q, r);
+	else if (str_starts(path, "/api/lti/courses/"))
+		return canvas_api(q, r, path);
 	else
 		return canvas_course_path(q, r, path);
 	return true;
