@@ -113,7 +113,8 @@ static void cut(struct conn *c)
 	int phase = atomic_load(&c->phase);
 
 	/* Nothing was answered yet in these; afterwards the answer is under way. */
-	if (phase == PHASE_HEADER || phase == PHASE_BODY || c->first_ms != 0)
+	if (phase == PHASE_HEADER || phase == PHASE_BODY || c->first_ms != 0 ||
+	    (phase == PHASE_FRESH && bytes_received(c->fd) > 0))
 		(void)!send(c->fd, too_slow, sizeof(too_slow) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	shutdown(c->fd, SHUT_RDWR);
 	c->cut = true;

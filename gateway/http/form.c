@@ -227,7 +227,7 @@ static bool read_field(struct arena *a, const struct field *f, const struct pair
 	enum form_error e = FORM_OK;
 	bool control = false;
 
-	v->text = "";
+	*v = (struct form_val){ .text = "" };
 	if (p != NULL && !utf8_valid(p->value)) {
 		v->present = true;
 		form_mark(out, i, FORM_BAD_TEXT);

@@ -252,6 +252,7 @@ static enum err open_passed(const struct conf *c, struct listener *l, struct fau
 	else if (a.sa.sa_family == AF_INET6)
 		snprintf(l->own_port, sizeof(l->own_port), "%d", ntohs(a.v6.sin6_port));
 	l->fd = fd;
+	l->passed = true;
 	return check_reach(c, &a.sa, l, f);
 }
 

@@ -13,6 +13,7 @@
 struct listener {
 	int fd;
 	bool loopback;		/* TCP on a loopback address, or a Unix socket */
+	bool passed;		/* by systemd, which keeps it open for the next server */
 	char own_port[8];	/* "8700"; "" for a Unix socket */
 	char unix_path[108];	/* ours to remove at the end; "" otherwise */
 };

@@ -1,5 +1,5 @@
 /*
- * The microhttpd daemon: a small pool of epoll threads. A handler may wait a few
+ * The microhttpd daemons: a few epoll threads. A handler may wait a few
  * milliseconds for the database there; whatever waits longer is suspended and
  * handed to the job pool (facts: a blocking handler stalls every connection of
  * its thread).
@@ -25,6 +25,7 @@
 #define INACTIVE_S 45u
 #define THREAD_STACK ((size_t)2 << 20)
 #define FD_RESERVE 128
+#define BACKLOG_SLACK 64	/* taken by the acceptor, not yet counted */
 #define DEFER_QUEUE 512
 
 static struct server_limits limits;
@@ -311,26 +312,20 @@ static void on_completed(void *cls, struct MHD_Connection *con, void **con_cls,
 static void on_connection(void *cls, struct MHD_Connection *con, void **socket_context,
 			  enum MHD_ConnectionNotificationCode code)
 {
-	struct server *s = CAST_MAGIC(struct server, cls, SERVER_MAGIC);
+	struct worker *w = cls;
+	struct server *s = w->srv;
 	const union MHD_ConnectionInfo *i;
 
+	CHECK_MAGIC(s, SERVER_MAGIC);
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		i = MHD_get_connection_info(con, MHD_CONNECTION_INFO_CONNECTION_FD);
 		*socket_context = i != NULL ? conn_open(s->deadlines, i->connect_fd) : NULL;
-	} else if (*socket_context != NULL) {
-		conn_close(s->deadlines, *socket_context);
-		*socket_context = NULL;
+		return;
 	}
-}
-
-/* Beyond loopback only the proxies named in the configuration are heard. */
-static enum MHD_Result on_accept(void *cls, const struct sockaddr *sa, socklen_t len)
-{
-	struct server *s = CAST_MAGIC(struct server, cls, SERVER_MAGIC);
-
-	if (len == 0 || s->listener.loopback || addr_is_local(sa))
-		return MHD_YES;
-	return addr_in_list(sa, s->gw->conf->trusted_proxies) ? MHD_YES : MHD_NO;
+	if (*socket_context != NULL)
+		conn_close(s->deadlines, *socket_context);
+	*socket_context = NULL;
+	atomic_fetch_sub(&w->open, 1);
 }
 
 /* The library's own words may quote a request: counted, never printed. */
@@ -367,25 +362,37 @@ static enum err learn_host(struct server *s, struct fault *f)
 	return E_OK;
 }
 
-static enum err daemon_start(struct server *s, struct fault *f)
+static enum err workers_start(struct server *s, struct fault *f)
 {
-	s->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC |
-		MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, on_accept, s, on_request, s,
-		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-		MHD_OPTION_LISTEN_SOCKET, s->listener.fd,
-		MHD_OPTION_THREAD_POOL_SIZE, (unsigned)s->lim.threads,
-		MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->lim.connections,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONN_MEMORY,
-		MHD_OPTION_CONNECTION_TIMEOUT, INACTIVE_S,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
-		MHD_OPTION_END);
-	if (s->daemon == NULL)
-		return FAULT(f, E_IO, "the HTTP server does not start");
+	for (unsigned i = 0; i < (unsigned)s->lim.threads && i < WORKERS_MAX; i++) {
+		struct worker *w = &s->worker[i];
+
+		w->srv = s;
+		w->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC |
+			MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG,
+			0, NULL, NULL, on_request, s,
+			MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+			MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK,
+			MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->lim.connections + BACKLOG_SLACK,
+			MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONN_MEMORY,
+			MHD_OPTION_CONNECTION_TIMEOUT, INACTIVE_S,
+			MHD_OPTION_STRICT_FOR_CLIENT, 1,
+			MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
+			MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+			MHD_OPTION_NOTIFY_CONNECTION, on_connection, w,
+			MHD_OPTION_END);
+		if (w->daemon == NULL)
+			return FAULT(f, E_IO, "the HTTP server does not start");
+		s->n_workers++;
+	}
 	return E_OK;
+}
+
+static void workers_stop(struct server *s)
+{
+	for (unsigned i = 0; i < s->n_workers; i++)
+		MHD_stop_daemon(s->worker[i].daemon);
+	s->n_workers = 0;
 }
 
 enum err server_start(struct gw *gw, struct server **out, struct fault *f)
@@ -411,9 +418,12 @@ enum err server_start(struct gw *gw, struct server **out, struct fault *f)
 		e = job_pool_start(&s->defer, (unsigned)s->lim.defer_threads, DEFER_QUEUE, f);
 	if (e == E_OK) {
 		upload_sweep(gw->conf->data_dir);
-		e = daemon_start(s, f);
+		e = workers_start(s, f);
 	}
+	if (e == E_OK)
+		e = accept_start(s, f);
 	if (e != E_OK) {
+		workers_stop(s);
 		job_pool_stop(s->defer, 0);
 		deadlines_stop(s->deadlines);
 		listen_close(&s->listener, s->listener.fd);
@@ -451,23 +461,21 @@ static void drain(struct server *s, int64_t until_ms)
 void server_stop(struct server *s, int grace_ms)
 {
 	int64_t until_ms = clock_monotonic_ms() + grace_ms;
-	int fd;
 
 	if (s == NULL)
 		return;
 	CHECK_MAGIC(s, SERVER_MAGIC);
 	atomic_store(&s->stopping, true);
-	fd = MHD_quiesce_daemon(s->daemon);
+	accept_stop(s);
 	drain(s, until_ms);
 	/* Every suspended connection hangs on a job: run them all, then answer. */
 	job_pool_drain(s->defer, job_left_ms(until_ms));
 	for (int i = 0; i < 200 && atomic_load(&s->in_flight) > 0; i++)
 		pause_ms(5);
-	MHD_stop_daemon(s->daemon);
+	workers_stop(s);
 	assert(atomic_load(&s->in_flight) == 0);
 	job_pool_stop(s->defer, 0);
 	deadlines_stop(s->deadlines);
-	listen_close(&s->listener, fd);
 	s->magic = 0;
 	free(s);
 }

@@ -4,15 +4,29 @@
 #ifndef LINTEL_HTTP_SERVER_H
 #define LINTEL_HTTP_SERVER_H
 
+#include <pthread.h>
+
 #include "http.h"
 
 #define SERVER_MAGIC 0x5e47e401u
 
+#define WORKERS_MAX 32u
+
+/* One microhttpd daemon with one thread. */
+struct worker {
+	struct server *srv;
+	struct MHD_Daemon *daemon;
+	atomic_int open;		/* connections */
+};
+
 struct server {
 	unsigned magic;
 	struct gw *gw;
-	struct MHD_Daemon *daemon;
 	struct listener listener;
+	struct worker worker[WORKERS_MAX];
+	unsigned n_workers;
+	pthread_t acceptor;
+	int wake_fd;
 	struct server_limits lim;
 	struct deadlines *deadlines;
 	struct job_pool *defer;
@@ -21,6 +35,10 @@ struct server {
 	atomic_int in_flight;
 	atomic_bool stopping;
 };
+
+/* accept.c; stopping closes the listening socket. */
+enum err accept_start(struct server *s, struct fault *f);
+void accept_stop(struct server *s);
 
 /* ---- counters for /metrics (metrics.c), process-wide ---- */
 

@@ -277,7 +277,10 @@ static const struct route toy_routes[] = {
 	{ .path = NULL },
 };
 static const struct feature toy_feature = { .name = "toy", .routes = toy_routes };
-const struct feature *const all_features[] = { &toy_feature, NULL };
+/* Rows a program may try, read anew by every routes_check(). */
+KIT struct route kit_extra_rows[2];
+static const struct feature kit_extra = { .name = "extra", .routes = kit_extra_rows };
+const struct feature *const all_features[] = { &toy_feature, &kit_extra, NULL };
 
 /* ---- the server ---- */
 
