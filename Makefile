@@ -56,6 +56,7 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
 APP_HTML := $(wildcard gateway/app/*/*.html)
 VIEW_HTML := $(wildcard gateway/view/*.html)
+TEST_HTML := $(wildcard tests/unit/*.html)
 CATALOGUES := $(wildcard gateway/i18n/cat/*/*.cat)
 STATICS := $(wildcard gateway/static/*)
 MIGRATIONS := $(sort $(wildcard gateway/store/migrations/*.sql))
@@ -64,7 +65,8 @@ obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 bin = $(patsubst %.c,$(B)/%,$(1))
 
 GEN_TPL := $(patsubst gateway/app/%.html,$(B)/gen/tpl/%.h,$(APP_HTML)) \
-	$(patsubst gateway/view/%.html,$(B)/gen/tpl/view/%.h,$(VIEW_HTML))
+	$(patsubst gateway/view/%.html,$(B)/gen/tpl/view/%.h,$(VIEW_HTML)) \
+	$(patsubst tests/unit/%.html,$(B)/gen/tpl/test/%.h,$(TEST_HTML))
 GEN_H := $(B)/gen/msg.h $(GEN_TPL)
 GEN_C := $(B)/gen/msg.c $(if $(wildcard gateway/tools/embedc.c),$(B)/gen/static.c $(B)/gen/migrations.c)
 GEN_OBJ := $(patsubst $(B)/gen/%.c,$(B)/obj/gen/%.o,$(GEN_C))
@@ -93,6 +95,10 @@ $(B)/gen/msg.h $(B)/gen/msg.c &: $(B)/host/catc $(CATALOGUES)
 	$(B)/host/catc $(B)/gen/msg.h $(B)/gen/msg.c gateway/i18n/cat
 
 $(B)/gen/tpl/view/%.h: gateway/view/%.html $(B)/host/tplc
+	@mkdir -p $(@D)
+	$(B)/host/tplc $< $@
+
+$(B)/gen/tpl/test/%.h: tests/unit/%.html $(B)/host/tplc
 	@mkdir -p $(@D)
 	$(B)/host/tplc $< $@
 

@@ -48,6 +48,7 @@ static struct buf lit = { .max = 4u << 20 };	/* literal HTML not yet written */
 static struct html h;
 static struct block block[MAX_DEPTH];
 static unsigned depth;
+static char after;		/* the character after the directive */
 static bool in_view;
 static unsigned view_line;
 
@@ -175,31 +176,35 @@ static struct span take_ident(struct span *s)
 	return span_mk(s->p - n, n);
 }
 
+
+/* The end of a C string or character that begins at i; e.n if it has none. */
+static size_t quote_end(struct span e, size_t i)
+{
+	char quote = e.p[i];
+
+	for (i++; i < e.n && e.p[i] != quote; i++)
+		if (e.p[i] == '\\')
+			i++;
+	return i;
+}
+
 /* One C expression up to a blank outside brackets and quotes. */
 static struct span take_expr(struct span *s)
 {
 	size_t n = 0;
 	int deep = 0;
-	char quote = 0;
 
 	for (; n < s->n; n++) {
 		char ch = s->p[n];
 
-		if (quote != 0) {
-			if (ch == '\\' && n + 1 < s->n)
-				n++;
-			else if (ch == quote)
-				quote = 0;
-		} else if (ch == '"' || ch == '\'') {
-			quote = ch;
-		} else if (ch == '(' || ch == '[' || ch == '{') {
-			deep++;
-		} else if (ch == ')' || ch == ']' || ch == '}') {
-			deep--;
-		} else if (is_blank(ch) && deep == 0) {
+		if (ch == '"' || ch == '\'')
+			n = quote_end(*s, n);
+		deep += ch == '(' || ch == '[' || ch == '{';
+		deep -= ch == ')' || ch == ']' || ch == '}';
+		if (is_blank(ch) && deep == 0)
 			break;
-		}
 	}
+	n = n < s->n ? n : s->n;
 	*s = span_mk(s->p + n, s->n - n);
 	return span_mk(s->p - n, n);
 }
@@ -210,15 +215,17 @@ static void need_expr(struct span e, const char *what)
 
 	if (e.n == 0)
 		refuse("{{%s}} needs an expression", what);
-	for (size_t i = 0; i < e.n; i++) {
-		deep += e.p[i] == '(' || e.p[i] == '[' || e.p[i] == '{';
-		deep -= e.p[i] == ')' || e.p[i] == ']' || e.p[i] == '}';
-		if (e.p[i] == ';' && deep == 0 && memchr(e.p, '"', i) == NULL)
-			refuse("a ';' in an expression");
-		if (deep < 0)
-			refuse("brackets do not match in {{%s}}", what);
+	for (size_t i = 0; i < e.n && deep >= 0; i++) {
+		char ch = e.p[i];
+
+		if (ch == '"' || ch == '\'')
+			i = quote_end(e, i);
+		else if (ch == ';' || ch == '#')
+			refuse("a '%c' in an expression", ch);
+		deep += ch == '(' || ch == '[' || ch == '{';
+		deep -= ch == ')' || ch == ']' || ch == '}';
 	}
-	if (deep != 0 && memchr(e.p, '"', e.n) == NULL && memchr(e.p, '\'', e.n) == NULL)
+	if (deep != 0)
 		refuse("brackets do not match in {{%s}}", what);
 }
 
@@ -237,6 +244,7 @@ static void value_written(void)
 	fresh = false;
 	swallow = false;
 	h.some = true;
+	h.bare = false;
 }
 
 static void put_value(struct span e)
@@ -246,13 +254,16 @@ static void put_value(struct span e)
 		[AT_URL] = "out_url", [AT_URL_REST] = "out_url_part",
 	};
 	enum place at = html_place(&h);
+	/* "/" and "/x" would make "//x", another site: the value loses its last '/'. */
+	bool base = at == AT_URL && after == '/';
 
 	need_expr(e, "=");
 	if (at == AT_URL && html_static_only(&h))
 		refuse("%s of <%s> takes {{static NAME}} or plain text only", h.attr, h.tag);
 	statement();
-	buf_printf(&c, "\tOUT_ANY(%s, o, %.*s);\n", fn[at], (int)e.n, e.p);
+	buf_printf(&c, "\tOUT_ANY(%s, o, %.*s);\n", base ? "out_url_base" : fn[at], (int)e.n, e.p);
 	value_written();
+	h.bare = at == AT_URL && !base;
 }
 
 static void put_number(struct span e, const char *fn, const char *what)
@@ -679,6 +690,7 @@ static void compile(const char *s, size_t n)
 				alone = alone && is_blank(*q);
 			for (const char *q = close + 2; alone && q < end && *q != '\n'; q++)
 				alone = is_blank(*q);
+			after = close + 2 < end ? close[2] : '\0';
 			directive(span_mk(p + 2, (size_t)(close - p - 2)), alone);
 			for (; p < close + 2; p++)
 				line += *p == '\n';

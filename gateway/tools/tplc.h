@@ -31,6 +31,7 @@ struct html {
 	enum state s;
 	char tag[HTML_NAME], attr[HTML_NAME], head[HTML_NAME];
 	bool some;		/* the attribute's value has begun */
+	bool bare;		/* an address ends in a value, which may be "/" */
 	bool raw;		/* inside <script>: must stay empty */
 	bool keep;		/* inside <pre>, <textarea>: blanks count */
 	bool void_tag;		/* "/>" */

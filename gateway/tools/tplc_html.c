@@ -53,6 +53,9 @@ bool html_static_only(const struct html *h)
 /* The literal start of an address: only schemes a person can follow safely. */
 static void url_char(struct html *h, char ch)
 {
+	if (h->bare && (ch == '/' || ch == '\\'))
+		refuse("'/' after a block: write it right after the value, as {{= path}}/x");
+	h->bare = false;
 	if (strchr(h->head, '/') != NULL || strchr(h->head, '?') != NULL ||
 	    strchr(h->head, '#') != NULL || strchr(h->head, ':') != NULL) {
 		if (str_eq(h->head, "/") && (ch == '/' || ch == '\\'))
@@ -134,7 +137,7 @@ static void in_tag(struct html *h, char ch)
 static void attr_begin(struct html *h, enum state s)
 {
 	h->s = s;
-	h->some = false;
+	h->some = h->bare = false;
 	h->head[0] = '\0';
 }
 
@@ -316,6 +319,7 @@ bool html_merge(struct html *a, const struct html *b)
 	if (!html_same(&x, &y))
 		return false;
 	a->s = a->s == b->s ? a->s : x.s;
+	a->bare = a->bare || b->bare;
 	a->some = a->some || b->some || !str_eq(a->head, b->head);
 	return true;
 }

@@ -93,6 +93,20 @@ void out_url(struct out *o, const char *s)
 	out_url_span(o, span_of(s));
 }
 
+void out_url_base_span(struct out *o, struct span s)
+{
+	if (!url_ok(s))
+		s = SPAN("#");
+	while (s.n > 0 && s.p[s.n - 1] == '/')
+		s.n--;
+	escape(o->b, s, true);
+}
+
+void out_url_base(struct out *o, const char *s)
+{
+	out_url_base_span(o, span_of(s));
+}
+
 void out_url_part_span(struct out *o, struct span s)
 {
 	for (size_t i = 0; i < s.n; i++) {

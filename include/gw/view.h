@@ -50,13 +50,16 @@ void out_day(struct out *o, int64_t day, enum date_style style);	/* a date witho
 void out_msg(struct out *o, enum msg m, const struct msg_arg *arg, unsigned n);
 void out_static(struct out *o, const char *name);	/* address of a file of gateway/static */
 
+/* An address that goes on with '/' in the template: without its own last '/'. */
+void out_url_base(struct out *o, const char *s);
 /* A later part of an address: everything but letters and digits becomes %XX. */
 void out_url_part(struct out *o, const char *s);
 
-/* The same four for text that carries its length. */
+/* The same for text that carries its length. */
 void out_text_span(struct out *o, struct span s);
 void out_attr_span(struct out *o, struct span s);
 void out_url_span(struct out *o, struct span s);
+void out_url_base_span(struct out *o, struct span s);
 void out_url_part_span(struct out *o, struct span s);
 
 /* Takes const char *, char * or struct span; anything else does not compile. */
