@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert';
 import crypto from 'node:crypto';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -227,6 +228,63 @@ await test('canvas members: errors as recorded', async () => {
 	assert.ok(!('last' in links(await read(V, token))));
 	await lms.control('reset', {}, true);
 });
+/* ---- Moodle REST -------------------------------------------------------------------------------- */
+
+const REST = `${lms.url}/moodle/webservice/rest/server.php`;
+const WS = /REST token: (\w{32})/.exec(spawnSync(lms.program, ['--help'], { encoding: 'utf8' }).stderr)[1];
+const rest = async (wsfunction, args = {}, wstoken = WS) =>
+	(await request('POST', REST, {}, new URLSearchParams({ wstoken, wsfunction, ...args }).toString()));
+const recorded = name => readFileSync(path.join(ROOT, `tests/data/practice/moodle-rest-${name}.xml`), 'utf8');
+/* Tags and key names, values as "null", "text" or nothing. */
+const skeleton = xml => xml.match(/<KEY name="\w+">|<\/?(?:RESPONSE|MULTIPLE|SINGLE)>|<VALUE[^>]*>/g);
+await test('moodle REST: enrolled users as recorded, roles by short name', async () => {
+	const r = await rest('core_enrol_get_enrolled_users', { courseid: 3 });
+	assert.deepStrictEqual([r.status, r.headers['content-type']], [200, 'application/xml; charset=utf-8']);
+	const until = x => skeleton(x.slice(0, x.indexOf('<KEY name="enrolledcourses">')));
+	const okafor = r.body.indexOf('<SINGLE>\n<KEY name="id"><VALUE>11</VALUE>');
+	assert.deepStrictEqual(skeleton('<RESPONSE>\n<MULTIPLE>\n').concat(until(r.body.slice(okafor))),
+		until(recorded('enrolled_users')));
+	for (const w of ['editingteacher', 'teacher', 'student', 'parentobserver'])
+		assert.ok(r.body.includes(`<KEY name="shortname"><VALUE>${w}</VALUE>`), w);
+	const some = await rest('core_enrol_get_enrolled_users', { courseid: 3, 'options[0][name]': 'userfields',
+		'options[0][value]': 'idnumber,roles', 'options[1][name]': 'limitnumber', 'options[1][value]': 3 });
+	assert.strictEqual(some.body.match(/<KEY name="username">/g).length, 3);
+	assert.match(some.body, /<KEY name="email"><VALUE null="null"\/>/);
+});
+await test('moodle REST: users by field as recorded', async () => {
+	const r = await rest('core_user_get_users_by_field', { field: 'idnumber', 'values[0]': 'SIS-P-001', 'values[1]': 'nobody' });
+	assert.deepStrictEqual(skeleton(r.body), skeleton(recorded('users_by_field')));
+});
+await test('moodle REST: the report of parent links as recorded, paged', async () => {
+	const r = await rest('core_reportbuilder_retrieve_report', { reportid: 1, page: 0, perpage: 1 });
+	const data = x => skeleton(x.slice(x.indexOf('<KEY name="headers">')));
+	assert.deepStrictEqual(data(r.body), data(recorded('report')));
+	const seen = [];
+	for (let page = 0; page < 9; page++) {
+		const x = await rest('core_reportbuilder_retrieve_report', { reportid: 1, page, perpage: 10 });
+		for (const m of x.body.matchAll(/<MULTIPLE>\n<VALUE>[^\n]*profile\.php\?id=(\d+)&quot;[^\n]*\n<VALUE>Parent<\/VALUE>\n<VALUE>[^\n]*profile\.php\?id=(\d+)&quot;/g))
+			seen.push(`${m[1]}-${m[2]}`);
+	}
+	const people = JSON.parse(lms.print('people')).people, id = k => people.find(p => p.key === k).moodle;
+	assert.deepStrictEqual(seen.sort(), people.flatMap(p => p.children.map(c => `${id(c.child)}-${p.moodle}`)).sort());
+});
+await test('moodle REST: exceptions with status 200, as recorded', async () => {
+	for (const [name, ...call] of [['badtoken', 'core_course_get_courses', {}, 'x'], ['nofunction', 'no_such_function'],
+		['nocourse', 'core_enrol_get_enrolled_users', { courseid: 999 }], ['missingparam', 'core_enrol_get_enrolled_users']]) {
+		const r = await rest(...call);
+		assert.deepStrictEqual([r.status, r.body.trim()], [200, recorded(`err-${name}`).trim()]);
+	}
+	const r = await rest('core_enrol_get_enrolled_users', { courseid: 999, moodlewsrestformat: 'json' });
+	assert.deepStrictEqual(JSON.parse(r.body), { exception: 'dml_missing_record_exception', errorcode: 'invalidrecord',
+		message: "Can't find data record in database table course." });
+});
+await test('moodle REST: a raw control character when asked', async () => {
+	await lms.control('misbehave', { platform: 'moodle', set: 'rest_control_char' }, true);
+	assert.ok((await rest('core_enrol_get_enrolled_users', { courseid: 3 })).body.includes('A\vB'));
+	await lms.control('reset', {}, true);
+	assert.ok(!(await rest('core_enrol_get_enrolled_users', { courseid: 3 })).body.includes('\v'));
+});
+
 await test('it stops when asked, with nothing to complain of', async () =>
 	assert.strictEqual(await lms.stop(), 0, lms.output));
 

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "practice/keys.h"
 #include "practice/lms.h"
+#include "practice/services.h"
 
 static const char usage[] =
 	"usage: practice-lms [options]\n"
@@ -20,7 +21,8 @@ static const char usage[] =
 	"  --print roster       the school's roster, IMS Enterprise 1.1 XML\n"
 	"  --print people       everybody, as JSON\n"
 	"  --print config       the lintel commands that register both platforms\n"
-	"  --tenant T           put --tenant T into these commands\n";
+	"  --tenant T           put --tenant T into these commands\n"
+	"Moodle REST token: " REST_TOKEN ", report 1 holds the parent links.\n";
 
 struct options {
 	int port;

@@ -12,7 +12,6 @@
 #include "practice/services.h"
 
 #define MEDIA "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
-#define MEMBERS_MAX 20000u
 
 static unsigned crowd;
 
@@ -22,13 +21,6 @@ void nrps_set_crowd(unsigned n)
 }
 
 /* ---- who is in ------------------------------------------------------------------------------ */
-
-struct member {
-	const struct person *p;	/* NULL: one of the crowd */
-	unsigned n;		/* number in the crowd */
-	struct person_id id;
-	unsigned roles;
-};
 
 static void crowd_member(struct member *m, unsigned n)
 {
@@ -53,20 +45,19 @@ static int by_user(const void *a, const void *b)
 	return (i > j) - (i < j);
 }
 
-static const char *family_of(const struct member *m)
+const char *member_family(const struct member *m)
 {
 	return m->p != NULL ? m->p->family : m->id.name + strlen("Pupil ");
 }
 
 static int by_family(const void *a, const void *b)
 {
-	int d = strcmp(family_of(a), family_of(b));
+	int d = strcmp(member_family(a), member_family(b));
 
 	return d != 0 ? d : by_user(a, b);
 }
 
-/* Managers, admins and the test student are enrolled nowhere. */
-static size_t members_of(const struct course *c, struct member *out)
+size_t course_members(const struct course *c, struct member *out)
 {
 	const struct person *p;
 	unsigned extra = __atomic_load_n(&crowd, __ATOMIC_RELAXED);
@@ -98,9 +89,14 @@ static void send_json(struct reply *r, json_t *o, const char *type)
 	json_decref(o);
 }
 
-static const char *given_of(const struct member *m)
+const char *member_given(const struct member *m)
 {
 	return m->p != NULL ? m->p->given : "Pupil";
+}
+
+const char *member_username(const struct member *m)
+{
+	return m->p != NULL ? m->p->key : m->id.sis;
 }
 
 static unsigned long number_arg(struct req *q, const char *name, unsigned long otherwise)
@@ -155,9 +151,9 @@ static json_t *moodle_member(const struct member *m, bool with_message)
 	json_t *o = json_pack("{s:s, s:[s], s:s, s:s, s:o, s:o, s:o, s:s, s:s}", "status", "Active",
 			      "roles", moodle_teacher(m) ? "Instructor" : "Learner", "user_id",
 			      m->id.moodle, "lis_person_sourcedid", m->id.sis, "name",
-			      html_name(m->id.name), "given_name", html_name(given_of(m)),
-			      "family_name", html_name(family_of(m)), "email", m->id.email,
-			      "ext_user_username", m->p != NULL ? m->p->key : m->id.sis);
+			      html_name(m->id.name), "given_name", html_name(member_given(m)),
+			      "family_name", html_name(member_family(m)), "email", m->id.email,
+			      "ext_user_username", member_username(m));
 
 	if (with_message)
 		json_object_set_new(o, "message",
@@ -178,7 +174,7 @@ static void moodle_page(struct req *q, struct reply *r, const struct course *c, 
 {
 	struct member *all = calloc(MEMBERS_MAX, sizeof(*all));
 	unsigned long limit = number_arg(q, "limit", 0), from = number_arg(q, "from", 0), seen = 0;
-	size_t n = all == NULL ? 0 : members_of(c, all);
+	size_t n = all == NULL ? 0 : course_members(c, all);
 	int filter = moodle_filter(arg_get(q->get, "role"));
 	json_t *list = json_array();
 	bool more = false;
@@ -297,7 +293,7 @@ static json_t *canvas_member(const struct member *m, const struct course *c, boo
 			      m->id.name, "picture",
 			      json_sprintf("%s/images/messages/avatar-50.png",
 					   lms.plat[CANVAS].issuer),
-			      "given_name", given_of(m), "family_name", family_of(m), "email",
+			      "given_name", member_given(m), "family_name", member_family(m), "email",
 			      m->id.email);
 
 	/* Without a value there is no key. */
@@ -362,7 +358,7 @@ static void canvas_page(struct req *q, struct reply *r, const struct course *c)
 	struct member *all = calloc(MEMBERS_MAX, sizeof(*all));
 	unsigned long limit = number_arg(q, "limit", number_arg(q, "per_page", 50));
 	unsigned long page = number_arg(q, "page", 1), last;
-	size_t n = all == NULL ? 0 : members_of(c, all), kept = 0;
+	size_t n = all == NULL ? 0 : course_members(c, all), kept = 0;
 	json_t *list = json_array();
 	char url[256], ctx[41];
 

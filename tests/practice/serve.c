@@ -43,6 +43,8 @@ static bool moodle_path(struct req *q, struct reply *r, const char *path)
 		token_request(MOODLE, q, r);
 	else if (str_starts(path, "/mod/lti/services.php/"))
 		nrps_moodle(q, r, path + strlen("/mod/lti/services.php"));
+	else if (str_eq(path, "/webservice/rest/server.php"))
+		rest_request(q, r);
 	else if (str_eq(path, "/mod/lti/return.php"))
 		page_returned(q, r);
 	else if (str_eq(path, "/enrol/index.php"))
