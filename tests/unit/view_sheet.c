@@ -246,11 +246,19 @@ static void draw_form(struct out *o, bool again)
 		{ .text = loc_str(o->loc, MSG_common_save), .first = true },
 		{ .text = loc_str(o->loc, MSG_common_back), .path = "/x" },
 	};
+	/* two forms on one page need two sets of names */
+	static const char *const other_names[N_FIELDS] = {
+		"title2", "words2", "went2", "minutes2", "day2", "time2", "teacher2", "share2",
+	};
 	struct field_view v[N_FIELDS];
+	struct field def[N_FIELDS];
 
+	memcpy(def, fields, sizeof(def));
+	for (unsigned i = 0; again && i < N_FIELDS; i++)
+		def[i].name = other_names[i];
 	for (unsigned i = 0; i < N_FIELDS; i++)
 		v[i] = (struct field_view){
-			.def = &fields[i], .label = label[i], .val = again ? &vals[i] : NULL,
+			.def = &def[i], .label = label[i], .val = again ? &vals[i] : NULL,
 		};
 	v[0].help = w("One thing, small enough for four weeks.", "شيء واحد يكفي لأربعة أسابيع.");
 	v[1].start = "\nkept line end";
@@ -385,7 +393,7 @@ TEST(a_form_that_came_back_keeps_what_was_typed)
 	CHECK_INT(count(&st, "aria-invalid=\"true\""), 3);
 	CHECK_INT(count(&st, "3 answers need another look"), 1);
 	CHECK_INT(count(&st, "Please choose a number from 5 to 30."), 2);
-	CHECK_INT(count(&st, "aria-describedby=\"h-title e-title\""), 1);
+	CHECK_INT(count(&st, "aria-describedby=\"h-title2 e-title2\""), 1);
 	CHECK_INT(count(&st, "name=\"csrf\""), 1);
 	stage_close(&st);
 }
