@@ -22,6 +22,16 @@ static void hash_of(const uint8_t secret[SECRET_LEN], char hex[SESSION_HASH_LEN]
 	hex_encode(hash, sizeof(hash), hex);
 }
 
+void auth_token(char *out, size_t bytes)
+{
+	crypt_token(out, bytes);
+}
+
+void auth_random(void *out, size_t n)
+{
+	crypt_random(out, n);
+}
+
 void session_ticket_make(int64_t tenant, struct session_ticket *out)
 {
 	static const char abc[] = "abcdefghijklmnopqrstuvwxyz234567";

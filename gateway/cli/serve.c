@@ -10,11 +10,15 @@
 #include "gw/cli.h"
 #include "gw/clock.h"
 #include "gw/crypt.h"
+#include "gw/fetch.h"
 #include "gw/i18n.h"
+#include "gw/keys.h"
 #include "gw/log.h"
 #include "gw/req.h"
 #include "gw/server.h"
 #include "gw/session.h"
+#include "gw/toolkeys.h"
+#include "gw/view.h"
 #include "store/audit.h"
 
 #define STOP_GRACE_MS 10000
@@ -68,8 +72,22 @@ static enum err open_store_and_key(struct gw *gw, const struct conf *c, struct f
 		return err;
 	audit_setup(root, 0);
 	crypt_derive(span_mk(root, sizeof(root)), "login state", gw->state_key);
+	err = toolkeys_ensure(gw->store, root, clock_now_ms(), f);
 	explicit_bzero(root, sizeof(root));
-	return E_OK;
+	return err;
+}
+
+/* How the key cache reaches platforms: as far as the configuration lets it. */
+static enum err fetch_keys(void *cls, const char *url, struct buf *body, int64_t deadline_ms,
+			   struct fault *f)
+{
+	const struct conf *c = cls;
+	enum fetch_reach reach = c->lab_mode		    ? FETCH_LAB :
+				 c->allow_private_platforms ? FETCH_PRIVATE :
+							      FETCH_PUBLIC;
+
+	return fetch_get(reach, url, "application/json, application/jwk-set+json", body, deadline_ms,
+			 f);
 }
 
 static int wait_for_signal(sigset_t *set)
@@ -103,7 +121,12 @@ static int serve(struct conf *conf)
 	if (err == E_OK)
 		err = open_store_and_key(&gw, conf, &f);
 	if (err == E_OK)
+		err = fetch_init(&f);
+	if (err == E_OK)
+		err = keys_new(&gw.keys, fetch_keys, conf);
+	if (err == E_OK)
 		err = auth_start(&gw, &f);
+	server_set_error_page(view_refusal);
 	if (err == E_OK)
 		err = server_start(&gw, &server, &f);
 	if (err != E_OK) {
@@ -117,6 +140,7 @@ static int serve(struct conf *conf)
 	}
 	server_stop(server, STOP_GRACE_MS);
 	auth_stop();
+	keys_free(gw.keys);
 	store_close(gw.store);
 	return rc;
 }

@@ -117,10 +117,10 @@ static const char *row_wrong(const struct route *r)
 		return "a POST without a form";
 	if (r->method == METHOD_GET && (r->form != NULL || (r->flags & ROUTE_UPLOAD) != 0))
 		return "a GET with a body";
-	if (r->method == METHOD_POST && policies[r->policy].act != ACT_WRITE &&
+	if (r->method == METHOD_POST && policies[r->policy].act < ACT_SESSION &&
 	    !(r->flags & ROUTE_FOREIGN_POST))
 		return "a POST without an ACT_WRITE policy";
-	if (r->method == METHOD_GET && policies[r->policy].act == ACT_WRITE)
+	if (r->method == METHOD_GET && policies[r->policy].act >= ACT_SESSION)
 		return "a GET must not write";
 	if (r->form != NULL)
 		why = form_wrong(r->form);

@@ -255,7 +255,7 @@ enum err launch_commit(struct db *db, struct arena *a, const struct launch_facts
 
 	assert(f->platform != NULL && f->tenant > 0 && f->session_hash != NULL);
 	*out = (struct session){ 0 };
-	err = nonce_consume(db, f->platform->tenant, f->platform->id, f->nonce, f->nonce_expires_at);
+	err = nonce_consume(db, f->platform->tenant, f->platform->id, f->nonce_hash, f->nonce_expires_at);
 	if (err == E_OK)
 		err = account_upsert(db, a, &f->user, &acc);
 	if (err == E_OK)

@@ -1,7 +1,6 @@
 #include "store/session.h"
 
 #include "base/magic.h"
-#include "gw/crypt.h"
 
 enum err session_add(struct db *db, const struct session *s)
 {
@@ -110,6 +109,14 @@ enum err session_set_door(struct db *db, int64_t tenant, const char *hash, enum 
 	return err == E_OK && changed == 0 ? E_MISSING : err;
 }
 
+enum err session_set_doors(struct db *db, int64_t tenant, const char *hash, unsigned doors,
+			   enum door door)
+{
+	return db_run(db, NULL,
+		      "UPDATE session SET doors = $3, door = $4 WHERE tenant_id = $1 AND id_hash = $2",
+		      "isii", tenant, hash, (int64_t)doors, (int64_t)door);
+}
+
 enum err session_set_locale(struct db *db, const struct session *s, const char *locale)
 {
 	enum err err = db_run(db, NULL,
@@ -139,19 +146,14 @@ enum err session_end_other(struct db *db, int64_t tenant, const char *hash, int6
 		      "isi", tenant, hash, account);
 }
 
-enum err nonce_consume(struct db *db, int64_t tenant, int64_t platform, struct span nonce,
+enum err nonce_consume(struct db *db, int64_t tenant, int64_t platform, const char *nonce_hash,
 		       int64_t expires_at)
 {
-	uint8_t hash[SHA256_LEN];
-	char hex[2 * SHA256_LEN + 1];
-
-	assert(nonce.n > 0);
-	crypt_sha256(nonce, hash);
-	hex_encode(hash, sizeof(hash), hex);
+	assert(nonce_hash != NULL && nonce_hash[0] != '\0');
 	return db_run(db, NULL,
 		      "INSERT INTO nonce (tenant_id, platform_id, nonce_hash, expires_at) "
 		      "VALUES ($1, $2, $3, $4)",
-		      "iisi", tenant, platform, hex, expires_at);
+		      "iisi", tenant, platform, nonce_hash, expires_at);
 }
 
 enum err session_purge(struct db *db, int64_t now_ms, int64_t *removed_out)

@@ -175,16 +175,37 @@ const char *view_say(struct req *r, enum msg m, const struct msg_arg *arg, unsig
 
 /* ---- refusals ------------------------------------------------------------- */
 
-/* Where refusal.<code>.title stands; .text and .do follow by their own keys. */
-static enum msg refusal_msg(enum refusal r, const char *part)
+static enum msg msg_of_key(const char *key)
 {
-	char key[96];
-
-	snprintf(key, sizeof(key), "refusal.%s.%s", refusal_code(r), part);
 	for (unsigned m = MSG_NONE + 1; m < MSG_COUNT; m++)
 		if (str_eq(msg_key[m], key))
 			return (enum msg)m;
 	return MSG_NONE;
+}
+
+/* The many checks of a launch share a few words for people; the code tells them apart. */
+static enum msg launch_msg(enum refusal code, const char *part)
+{
+	char key[40];
+
+	if (code < REFUSE_PLATFORM_UNKNOWN)
+		return MSG_NONE;
+	snprintf(key, sizeof(key), "refusal.%s.%s",
+		 code >= REFUSE_LTI_STATE_MISSING && code <= REFUSE_LTI_STATE_BROWSER ? "browser" :
+											"launch",
+		 part);
+	return msg_of_key(key);
+}
+
+/* Where refusal.<code>.title stands; .text and .do follow by their own keys. */
+static enum msg refusal_msg(enum refusal r, const char *part)
+{
+	enum msg own;
+	char key[96];
+
+	snprintf(key, sizeof(key), "refusal.%s.%s", refusal_code(r), part);
+	own = msg_of_key(key);
+	return own != MSG_NONE ? own : launch_msg(r, part);
 }
 
 void view_refusal(struct req *r, enum refusal code)

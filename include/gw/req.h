@@ -61,6 +61,7 @@ struct req {
 	struct span upload;		/* ROUTE_UPLOAD: path of the spooled file */
 
 	struct reply *reply;
+	void *carry;			/* a handler's word to its own deferred work; arena */
 };
 
 typedef enum err (*handler_fn)(struct req *r);

@@ -28,6 +28,7 @@ enum who {
 enum act {
 	ACT_READ = 1,	/* a child's record: writes the read audit */
 	ACT_LIST,	/* lists and forms: not a record read */
+	ACT_SESSION,	/* writes only the reader's own session: door, language, leaving */
 	ACT_WRITE,	/* refused for read-only sessions and read-only access */
 };
 

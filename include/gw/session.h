@@ -36,6 +36,10 @@ struct session_ref {
 /* At most `max` of them; returns how many. */
 unsigned session_refs(struct req *r, struct session_ref *v, unsigned max);
 
+/* `bytes` of randomness as base64url, for one-use secrets of a feature; and the raw kind. */
+void auth_token(char *out, size_t bytes);
+void auth_random(void *out, size_t n);
+
 /* The background writer of read audits and the sweeper of what is over. */
 enum err auth_start(struct gw *gw, struct fault *f);
 void auth_stop(void);		/* writes what is queued */

@@ -32,7 +32,7 @@ struct launch_facts {
 	const struct platform *platform;
 	int64_t tenant;			/* the deployment's */
 	const char *deployment;
-	struct span nonce;
+	const char *nonce_hash;		/* hex of SHA-256 */
 	int64_t nonce_expires_at;
 	struct account_facts user;
 	struct context_facts context;	/* ext_id NULL: none */

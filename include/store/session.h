@@ -45,6 +45,8 @@ enum err session_get(struct db *db, struct arena *a, int64_t tenant, const char 
 		     int64_t now_ms, struct session *out);
 enum err session_touch(struct db *db, int64_t tenant, const char *hash, int64_t now_ms);
 enum err session_set_door(struct db *db, int64_t tenant, const char *hash, enum door door);
+enum err session_set_doors(struct db *db, int64_t tenant, const char *hash, unsigned doors,
+			   enum door door);
 enum err session_set_locale(struct db *db, const struct session *s, const char *locale);
 enum err session_end(struct db *db, int64_t tenant, const char *hash);
 /* Ends it if it belongs to another account. */
@@ -52,7 +54,7 @@ enum err session_end_other(struct db *db, int64_t tenant, const char *hash, int6
 
 /* E_CONFLICT: used before. A database error is never "fresh". */
 __attribute__((warn_unused_result))
-enum err nonce_consume(struct db *db, int64_t tenant, int64_t platform, struct span nonce,
+enum err nonce_consume(struct db *db, int64_t tenant, int64_t platform, const char *nonce_hash,
 		       int64_t expires_at);
 
 /* Removes what is over; a bounded slice, call again while it answers more. */

@@ -315,7 +315,7 @@ TEST(audit_chains_verify_and_break_where_a_row_was_touched)
 static enum err use_nonce(struct db *db, void *arg)
 {
 	(void)arg;
-	return nonce_consume(db, w.tenant, w.platform, SPAN("n-1"), NOW + 1000);
+	return nonce_consume(db, w.tenant, w.platform, "n-1", NOW + 1000);
 }
 
 TEST(a_nonce_is_good_once)

@@ -68,7 +68,7 @@ static void prepare(struct go *g, const struct platform *p, const char *sub, uns
 	snprintf(g->hash, sizeof(g->hash), "%064u", serial);
 	g->f = (struct launch_facts){
 		.platform = p, .tenant = tenant, .deployment = "1", .roles = roles,
-		.nonce = span_of(g->nonce), .nonce_expires_at = NOW + 60000,
+		.nonce_hash = g->nonce, .nonce_expires_at = NOW + 60000,
 		.user = { .tenant = tenant, .platform = p->id, .sub = sub, .full_name = sub,
 			  .now_ms = NOW },
 		.context = { .tenant = tenant, .platform = p->id, .ext_id = "2", .kind = "course",
