@@ -40,29 +40,36 @@ static unsigned signing_slot(enum plat plat)
 
 /* ---- making and turning -------------------------------------------------------- */
 
-static bool make_key(struct key *k, enum plat plat, time_t born)
+/* Making a key takes a while on a busy machine: names now, numbers when needed. */
+static void name_key(struct key *k, enum plat plat, time_t born)
 {
 	struct tm tm;
 
-	k->pkey = EVP_RSA_gen(2048);
-	k->born = born;
+	*k = (struct key){ .born = born };
 	if (plat == CANVAS && gmtime_r(&born, &tm) != NULL)
 		strftime(k->kid, sizeof(k->kid), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	else
 		random_hex(k->kid, 20);
-	return k->pkey != NULL;
+}
+
+/* Under the lock. */
+static EVP_PKEY *made(EVP_PKEY **pkey)
+{
+	if (*pkey == NULL)
+		*pkey = EVP_RSA_gen(2048);
+	if (*pkey == NULL)
+		WRONG("no RSA key");
+	return *pkey;
 }
 
 bool keys_start(void)
 {
 	const time_t month = 30 * 86400, now = time(NULL);
-	bool ok = RAND_bytes(keys.secret, sizeof(keys.secret)) == 1;
 
-	ok = ok && make_key(&keys.key[MOODLE][0], MOODLE, now);
-	for (int i = 0; ok && i < KEYS_MAX; i++)
-		ok = make_key(&keys.key[CANVAS][i], CANVAS, now + (i - 1) * month);
-	keys.stray = EVP_RSA_gen(2048);
-	return ok && keys.stray != NULL;
+	name_key(&keys.key[MOODLE][0], MOODLE, now);
+	for (int i = 0; i < KEYS_MAX; i++)
+		name_key(&keys.key[CANVAS][i], CANVAS, now + (i - 1) * month);
+	return RAND_bytes(keys.secret, sizeof(keys.secret)) == 1;
 }
 
 void keys_stop(void)
@@ -73,24 +80,20 @@ void keys_stop(void)
 	EVP_PKEY_free(keys.stray);
 }
 
-bool keys_rotate(enum plat plat)
+void keys_rotate(enum plat plat)
 {
-	struct key fresh = { 0 }, *k = keys.key[plat];
-	time_t born = plat == CANVAS ? k[2].born + 30 * 86400 : time(NULL);
+	struct key *k = keys.key[plat];
 
-	if (!make_key(&fresh, plat, born))
-		return false;
 	pthread_mutex_lock(&keys.lock);
 	EVP_PKEY_free(k[0].pkey);
 	if (plat == CANVAS) {
 		k[0] = k[1];
 		k[1] = k[2];
-		k[2] = fresh;
+		name_key(&k[2], plat, k[1].born + 30 * 86400);
 	} else {
-		k[0] = fresh;
+		name_key(&k[0], plat, time(NULL));
 	}
 	pthread_mutex_unlock(&keys.lock);
-	return true;
 }
 
 /* ---- publishing ------------------------------------------------------------------ */
@@ -123,9 +126,10 @@ json_t *keys_jwks(enum plat plat)
 	json_t *list = json_array();
 
 	pthread_mutex_lock(&keys.lock);
-	for (int i = 0; i < KEYS_MAX; i++)
-		if (keys.key[plat][i].pkey != NULL)
-			json_array_append_new(list, one_jwk(&keys.key[plat][i]));
+	for (int i = 0; i < (plat == CANVAS ? KEYS_MAX : 1); i++) {
+		made(&keys.key[plat][i].pkey);
+		json_array_append_new(list, one_jwk(&keys.key[plat][i]));
+	}
 	pthread_mutex_unlock(&keys.lock);
 	return json_pack("{s:o}", "keys", list);
 }
@@ -216,7 +220,7 @@ char *keys_sign(enum plat plat, const char *payload, uint64_t mis)
 	bool ok = true;
 
 	pthread_mutex_lock(&keys.lock);
-	pkey = mis & MIS_BIT(wrong_key) ? keys.stray : k->pkey;
+	pkey = made(mis & MIS_BIT(wrong_key) ? &keys.stray : &k->pkey);
 	EVP_PKEY_up_ref(pkey);
 	memcpy(kid, k->kid, sizeof(kid));
 	pthread_mutex_unlock(&keys.lock);

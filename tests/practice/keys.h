@@ -16,7 +16,7 @@
 bool keys_start(void);
 void keys_stop(void);
 /* Canvas: present becomes past, future becomes present. Moodle: a new key. */
-bool keys_rotate(enum plat plat);
+void keys_rotate(enum plat plat);
 json_t *keys_jwks(enum plat plat);
 /* The token as a string to free(); NULL if signing failed. */
 char *keys_sign(enum plat plat, const char *payload, uint64_t mis);
