@@ -1,0 +1,363 @@
+/*
+ * From the staging tables to the rows everybody reads. What takes away goes
+ * first, so that a reader between two slices never sees more than is due. Every
+ * statement may run again on the same slice: a run that died here is completed
+ * by doing it all once more.
+ */
+#include "base/magic.h"
+#include "roster_private.h"
+
+#define ONE_GO 20000		/* changes that fit into a single short transaction */
+
+struct slice {
+	struct roster *r;
+	int64_t first, last, now;
+};
+
+static enum err run(struct db *db, const struct slice *s, const char *sql)
+{
+	return db_run(db, NULL, sql, "iiii", s->r->o.tenant, s->r->run, s->first, s->last);
+}
+
+static enum err run_now(struct db *db, const struct slice *s, const char *sql)
+{
+	return db_run(db, NULL, sql, "iiiii", s->r->o.tenant, s->r->run, s->first, s->last, s->now);
+}
+
+#define RANGE "s.tenant_id = $1 AND s.run_id = $2 AND s.n BETWEEN $3 AND $4 "
+
+/* ---- taking away ---- */
+
+static enum err take_links(struct db *db, const struct slice *s)
+{
+	enum err e;
+
+	e = run(db, s,
+		"INSERT INTO prohibition (tenant_id, child_id, person_id, id, source, from_at, "
+		"until_at, entered_by, lifted_at, lifted_by) "
+		"SELECT s.tenant_id, s.child_id, s.guardian_id, s.prohibition_id, 'roster', "
+		"0, 0, 0, 0, 0 FROM roster_stage_link s WHERE " RANGE
+		"AND s.access = 2 AND s.op <> 3 AND NOT EXISTS (SELECT 1 FROM prohibition p "
+		"WHERE p.tenant_id = s.tenant_id AND p.child_id = s.child_id "
+		"AND p.person_id = s.guardian_id AND p.source = 'roster' AND p.lifted_at = 0) "
+		"ON CONFLICT DO NOTHING");
+	if (e == E_OK)
+		e = run_now(db, s,
+			    "UPDATE family_link SET state = 'ended', ended_at = $5, roster_hash = 0, "
+			    "roster_run = s.run_id FROM roster_stage_link s WHERE " RANGE
+			    "AND s.op = 3 AND family_link.tenant_id = s.tenant_id "
+			    "AND family_link.child_id = s.child_id "
+			    "AND family_link.guardian_id = s.guardian_id "
+			    "AND family_link.source = 'roster' AND family_link.scope = 0 "
+			    "AND family_link.roster_hash <> 0");
+	if (e == E_OK)
+		e = run(db, s,
+			"DELETE FROM household_member WHERE tenant_id = $1 "
+			"AND (child_id, person_id) IN (SELECT s.child_id, s.guardian_id "
+			"FROM roster_stage_link s WHERE " RANGE "AND s.op IN (2, 3))");
+	return e;
+}
+
+static enum err take_members(struct db *db, const struct slice *s)
+{
+	return run_now(db, s,
+		       "UPDATE roster_member SET gone_at = $5, roster_run = s.run_id "
+		       "FROM roster_stage_member s WHERE " RANGE
+		       "AND s.op = 3 AND roster_member.tenant_id = s.tenant_id "
+		       "AND roster_member.class_id = s.class_id "
+		       "AND roster_member.person_id = s.person_id AND roster_member.role = s.role "
+		       "AND roster_member.gone_at = 0");
+}
+
+/* The person's own links end with the person; prohibitions and other sources stay. */
+static enum err take_links_of(struct db *db, const struct slice *s)
+{
+	enum err e;
+
+	e = run(db, s,
+		"DELETE FROM household_member WHERE tenant_id = $1 AND (child_id, person_id) IN "
+		"(SELECT l.child_id, l.guardian_id FROM family_link l JOIN roster_stage_person s "
+		"ON l.tenant_id = s.tenant_id AND (l.child_id = s.person_id "
+		"OR l.guardian_id = s.person_id) WHERE " RANGE
+		"AND s.op = 3 AND l.source = 'roster')");
+	if (e == E_OK)
+		e = run_now(db, s,
+			    "UPDATE family_link SET state = 'ended', ended_at = $5, roster_hash = 0, "
+			    "roster_run = s.run_id FROM roster_stage_person s WHERE " RANGE
+			    "AND s.op = 3 AND family_link.tenant_id = s.tenant_id "
+			    "AND family_link.child_id = s.person_id "
+			    "AND family_link.source = 'roster' AND family_link.roster_hash <> 0");
+	if (e == E_OK)
+		e = run_now(db, s,
+			    "UPDATE family_link SET state = 'ended', ended_at = $5, roster_hash = 0, "
+			    "roster_run = s.run_id FROM roster_stage_person s WHERE " RANGE
+			    "AND s.op = 3 AND family_link.tenant_id = s.tenant_id "
+			    "AND family_link.guardian_id = s.person_id "
+			    "AND family_link.source = 'roster' AND family_link.roster_hash <> 0");
+	return e;
+}
+
+static enum err take_persons(struct db *db, const struct slice *s)
+{
+	enum err e;
+
+	e = run_now(db, s,
+		    "UPDATE person SET gone_at = $5, roster_run = s.run_id "
+		    "FROM roster_stage_person s WHERE " RANGE
+		    "AND s.op = 3 AND person.tenant_id = s.tenant_id AND person.id = s.person_id "
+		    "AND person.origin = 'roster' AND person.gone_at = 0");
+	if (e == E_OK)
+		e = run_now(db, s,
+			    "UPDATE roster_member SET gone_at = $5, roster_run = s.run_id "
+			    "FROM roster_stage_person s WHERE " RANGE
+			    "AND s.op = 3 AND roster_member.tenant_id = s.tenant_id "
+			    "AND roster_member.person_id = s.person_id "
+			    "AND roster_member.gone_at = 0");
+	return e == E_OK ? take_links_of(db, s) : e;
+}
+
+static enum err take_classes(struct db *db, const struct slice *s)
+{
+	enum err e;
+
+	e = run_now(db, s,
+		    "UPDATE roster_class SET gone_at = $5, roster_run = s.run_id "
+		    "FROM roster_stage_class s WHERE " RANGE
+		    "AND s.op = 3 AND roster_class.tenant_id = s.tenant_id "
+		    "AND roster_class.id = s.class_id AND roster_class.gone_at = 0");
+	if (e == E_OK)
+		e = run_now(db, s,
+			    "UPDATE roster_member SET gone_at = $5, roster_run = s.run_id "
+			    "FROM roster_stage_class s WHERE " RANGE
+			    "AND s.op = 3 AND roster_member.tenant_id = s.tenant_id "
+			    "AND roster_member.class_id = s.class_id AND roster_member.gone_at = 0");
+	return e;
+}
+
+/* ---- giving ---- */
+
+static enum err give_classes(struct db *db, const struct slice *s)
+{
+	enum err e;
+
+	e = run(db, s,
+		"INSERT INTO roster_class (tenant_id, id, source, sourcedid, title, kind, begin_day, "
+		"end_day, roster_hash, roster_run, gone_at) "
+		"SELECT s.tenant_id, s.class_id, s.source, s.sourcedid, s.title, s.kind, "
+		"s.begin_day, s.end_day, s.hash, s.run_id, 0 FROM roster_stage_class s WHERE " RANGE
+		"AND s.op = 1 ON CONFLICT DO NOTHING");
+	if (e == E_OK)
+		e = run(db, s,
+			"UPDATE roster_class SET title = s.title, kind = s.kind, "
+			"begin_day = s.begin_day, end_day = s.end_day, roster_hash = s.hash, "
+			"roster_run = s.run_id, gone_at = 0 FROM roster_stage_class s WHERE " RANGE
+			"AND s.op = 2 AND roster_class.tenant_id = s.tenant_id "
+			"AND roster_class.id = s.class_id");
+	return e;
+}
+
+static enum err give_keys(struct db *db, const struct slice *s)
+{
+	enum err e;
+
+	e = run(db, s,
+		"DELETE FROM person_key WHERE tenant_id = $1 AND (source, sourcedid) IN "
+		"(SELECT s.old_source, s.old_sourcedid FROM roster_stage_person s WHERE " RANGE
+		"AND s.old_sourcedid <> '')");
+	if (e == E_OK)
+		e = run(db, s,
+			"INSERT INTO person_key (tenant_id, source, sourcedid, person_id) "
+			"SELECT s.tenant_id, s.source, s.sourcedid, s.person_id "
+			"FROM roster_stage_person s WHERE " RANGE
+			"AND s.op IN (1, 2) AND (s.op = 1 OR s.old_sourcedid <> '') "
+			"ON CONFLICT (tenant_id, source, sourcedid) "
+			"DO UPDATE SET person_id = excluded.person_id");
+	return e;
+}
+
+static enum err give_persons(struct db *db, const struct slice *s)
+{
+	enum err e;
+
+	e = run_now(db, s,
+		    "INSERT INTO person (tenant_id, id, origin, source, sourcedid, given, family, "
+		    "full_name, email, username, birth_day, rights_day, roster_hash, roster_run, "
+		    "created_at, gone_at) "
+		    "SELECT s.tenant_id, s.person_id, 'roster', s.source, s.sourcedid, s.given, "
+		    "s.family, s.full_name, s.email, s.username, s.birth_day, '', s.hash, s.run_id, "
+		    "$5, 0 FROM roster_stage_person s WHERE " RANGE
+		    "AND s.op = 1 ON CONFLICT DO NOTHING");
+	/* the id must still be the one this row was found by, unless this renames it */
+	if (e == E_OK)
+		e = run(db, s,
+			"UPDATE person SET source = s.source, sourcedid = s.sourcedid, "
+			"given = s.given, family = s.family, full_name = s.full_name, "
+			"email = s.email, username = s.username, birth_day = s.birth_day, "
+			"roster_hash = s.hash, roster_run = s.run_id, gone_at = 0 "
+			"FROM roster_stage_person s WHERE " RANGE
+			"AND s.op = 2 AND person.tenant_id = s.tenant_id "
+			"AND person.id = s.person_id AND person.origin = 'roster' "
+			"AND (s.old_sourcedid <> '' OR (person.source = s.source "
+			"AND person.sourcedid = s.sourcedid))");
+	return e == E_OK ? give_keys(db, s) : e;
+}
+
+static enum err give_members(struct db *db, const struct slice *s)
+{
+	return run(db, s,
+		   "INSERT INTO roster_member (tenant_id, class_id, person_id, role, roster_hash, "
+		   "roster_run, gone_at) "
+		   "SELECT s.tenant_id, s.class_id, s.person_id, s.role, 1, s.run_id, 0 "
+		   "FROM roster_stage_member s WHERE " RANGE
+		   "AND s.op = 1 ON CONFLICT (tenant_id, class_id, person_id, role) "
+		   "DO UPDATE SET gone_at = 0, roster_run = excluded.roster_run");
+}
+
+/* access="none" is kept as data, but never as an open link. */
+static enum err give_links(struct db *db, const struct slice *s)
+{
+	enum err e;
+
+	e = run_now(db, s,
+		    "UPDATE prohibition SET lifted_at = $5, lifted_by = 0 "
+		    "FROM roster_stage_link s WHERE " RANGE
+		    "AND s.op IN (1, 2) AND s.access = 1 AND prohibition.tenant_id = s.tenant_id "
+		    "AND prohibition.child_id = s.child_id AND prohibition.person_id = s.guardian_id "
+		    "AND prohibition.source = 'roster' AND prohibition.lifted_at = 0");
+	if (e == E_OK)
+		e = run_now(db, s,
+			    "INSERT INTO family_link (tenant_id, child_id, guardian_id, source, scope, "
+			    "relation, legal, lives_with, is_primary, emergency, priority, state, "
+			    "asserted_at, expires_at, ended_at, roster_hash, roster_run) "
+			    "SELECT s.tenant_id, s.child_id, s.guardian_id, 'roster', 0, s.relation, "
+			    "s.legal, s.lives_with, s.is_primary, s.emergency, s.priority, "
+			    "CASE s.access WHEN 2 THEN 'ended' ELSE 'active' END, $5, 0, "
+			    "CASE s.access WHEN 2 THEN $5 ELSE 0 END, s.hash, s.run_id "
+			    "FROM roster_stage_link s WHERE " RANGE "AND s.op IN (1, 2) "
+			    "ON CONFLICT (tenant_id, child_id, guardian_id, source, scope) DO UPDATE "
+			    "SET relation = excluded.relation, legal = excluded.legal, "
+			    "lives_with = excluded.lives_with, is_primary = excluded.is_primary, "
+			    "emergency = excluded.emergency, priority = excluded.priority, "
+			    "state = excluded.state, asserted_at = excluded.asserted_at, "
+			    "expires_at = 0, ended_at = excluded.ended_at, "
+			    "roster_hash = excluded.roster_hash, roster_run = excluded.roster_run");
+	if (e == E_OK)
+		e = run(db, s,
+			"INSERT INTO household_member (tenant_id, child_id, person_id, household_id) "
+			"SELECT s.tenant_id, s.child_id, s.guardian_id, s.household_id "
+			"FROM roster_stage_link s WHERE " RANGE
+			"AND s.op IN (1, 2) AND s.household_id <> 0 AND s.access <> 2 "
+			"ON CONFLICT (tenant_id, child_id, person_id) "
+			"DO UPDATE SET household_id = excluded.household_id");
+	return e;
+}
+
+/* ---- in slices ---- */
+
+static const struct step {
+	enum stage_kind kind;
+	bool takes;
+	enum err (*fn)(struct db *db, const struct slice *s);
+} step[] = {
+	{ SK_LINK, true, take_links }, { SK_MEMBER, true, take_members },
+	{ SK_PERSON, true, take_persons }, { SK_CLASS, true, take_classes },
+	{ SK_CLASS, false, give_classes }, { SK_PERSON, false, give_persons },
+	{ SK_MEMBER, false, give_members }, { SK_LINK, false, give_links },
+};
+
+struct doing {
+	const struct step *step;
+	struct slice slice;
+};
+
+static enum err do_slice(struct db *db, struct roster *r, void *arg)
+{
+	struct doing *d = arg;
+
+	(void)r;
+	return d->step->fn(db, &d->slice);
+}
+
+static enum err all_steps(struct db *db, struct roster *r, void *arg)
+{
+	const uint32_t *total = arg;
+	enum err e = E_OK;
+
+	for (unsigned i = 0; i < ARRAY_LEN(step) && e == E_OK; i++) {
+		struct slice s = {
+			.r = r, .first = 1, .last = total[step[i].kind], .now = r->o.now_ms,
+		};
+
+		if (s.last > 0)
+			e = step[i].fn(db, &s);
+	}
+	return e;
+}
+
+enum err roster_apply(struct roster *r, const uint32_t total[SK_COUNT])
+{
+	int64_t all = 0, done = 0;
+	enum err e = E_OK;
+
+	for (unsigned k = 0; k < SK_COUNT; k++)
+		all += total[k];
+	if (all <= ONE_GO)
+		return roster_write(r, all_steps, (void *)(uintptr_t)total);
+	for (unsigned i = 0; i < ARRAY_LEN(step); i++) {
+		struct doing d = { .step = &step[i], .slice = { .r = r, .now = r->o.now_ms } };
+
+		for (int64_t n = 1; n <= total[step[i].kind] && e == E_OK; n += ROSTER_SLICE) {
+			d.slice.first = n;
+			d.slice.last = n + ROSTER_SLICE - 1;
+			e = roster_write(r, do_slice, &d);
+			done += ROSTER_SLICE;
+			if (r->o.progress != NULL)
+				r->o.progress(r->o.progress_arg, done < 2 * all ? done : 2 * all, 2 * all);
+		}
+	}
+	return e;
+}
+
+/* ---- and away with the staged rows: they name people ---- */
+
+struct dropping {
+	int64_t tenant, run, first;
+	bool more;
+};
+
+static enum err drop_some(struct db *db, void *arg)
+{
+	static const char *const sql[] = {
+		"DELETE FROM roster_stage_person WHERE tenant_id = $1 AND run_id = $2 "
+		"AND n BETWEEN $3 AND $4",
+		"DELETE FROM roster_stage_class WHERE tenant_id = $1 AND run_id = $2 "
+		"AND n BETWEEN $3 AND $4",
+		"DELETE FROM roster_stage_member WHERE tenant_id = $1 AND run_id = $2 "
+		"AND n BETWEEN $3 AND $4",
+		"DELETE FROM roster_stage_link WHERE tenant_id = $1 AND run_id = $2 "
+		"AND n BETWEEN $3 AND $4",
+	};
+	struct dropping *d = arg;
+	int64_t changed = 0;
+	enum err e = E_OK;
+
+	d->more = false;
+	for (unsigned i = 0; i < ARRAY_LEN(sql) && e == E_OK; i++) {
+		e = db_run(db, &changed, sql[i], "iiii", d->tenant, d->run, d->first,
+			   d->first + ROSTER_SLICE - 1);
+		d->more = d->more || changed > 0;
+	}
+	return e;
+}
+
+enum err roster_stage_drop(struct store *st, int64_t tenant, int64_t run_id, struct fault *f)
+{
+	struct dropping d = { .tenant = tenant, .run = run_id, .first = 1 };
+	enum err e;
+
+	do {
+		e = store_load(st, drop_some, &d, f);
+		d.first += ROSTER_SLICE;
+	} while (e == E_OK && d.more);
+	return e;
+}
