@@ -10,6 +10,7 @@
 #define LINTEL_STORE_ROSTER_PRIVATE_H
 
 #include "store/roster.h"
+#include "store/roster_runs.h"
 
 #define ROSTER_MAGIC 0x4057e401u
 #define ROSTER_SLICE 5000

@@ -163,13 +163,15 @@ enum err roster_open(struct store *st, const struct roster_opts *o, struct roste
 		return FAULT(f, E_NOMEM, "no memory for an import");
 	b.r = r;
 	e = store_write(st, begin, &b, &r->fault);
-	*report_out = (struct roster_report){ .run = r->run, .state = ROSTER_UNCHANGED };
+	*report_out = (struct roster_report){ .run = r->run, .state = ROSTER_FAILED };
 	if (e == E_OK && b.same) {
-		r->finished = true;
+		report_out->state = ROSTER_UNCHANGED;
 		roster_free(r);
 		return E_CONFLICT;
 	}
 	r->locked = e == E_OK;
+	if (e == E_CONFLICT)		/* two began at the same moment */
+		e = E_BUSY;
 	if (e == E_OK)
 		e = roster_load(r);
 	if (e != E_OK) {

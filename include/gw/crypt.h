@@ -22,6 +22,8 @@ void crypt_random(void *out, size_t n);
 void crypt_token(char *out, size_t bytes);
 
 void crypt_sha256(struct span data, uint8_t out[SHA256_LEN]);
+/* What is left to read from a file, piece by piece. E_IO: it cannot be read. */
+enum err crypt_sha256_fd(int fd, uint8_t out[SHA256_LEN]);
 void crypt_hmac(struct span key, struct span data, uint8_t out[SHA256_LEN]);
 bool crypt_equal(const void *a, const void *b, size_t n);	/* constant time */
 
