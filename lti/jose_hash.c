@@ -7,7 +7,7 @@
 #include <openssl/hmac.h>
 
 #include "base/magic.h"
-#include "jose.h"
+#include "jose_md.h"
 #include "priv.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -15,7 +15,7 @@
 #include "base/b64.h"
 #include "base/buf.h"
 #include "base/magic.h"
-#include "jose.h"
+#include "jose_md.h"
 #include "priv.h"
 
 #define RSA_MIN_BITS 2048

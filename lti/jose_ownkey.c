@@ -15,7 +15,7 @@
 #include "base/b64.h"
 #include "base/json.h"
 #include "base/magic.h"
-#include "jose.h"
+#include "jose_md.h"
 #include "lti/ownkeys.h"
 #include "priv.h"
 

@@ -7,7 +7,7 @@
 #include <openssl/evp.h>
 
 #include "base/magic.h"
-#include "jose.h"
+#include "jose_md.h"
 #include "priv.h"
 
 #define ES256_LEN 64

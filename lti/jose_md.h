@@ -1,6 +1,6 @@
 /* What only jose_*.c share: OpenSSL's own types. */
-#ifndef LINTEL_LTI_JOSE_H
-#define LINTEL_LTI_JOSE_H
+#ifndef LINTEL_LTI_JOSE_MD_H
+#define LINTEL_LTI_JOSE_MD_H
 
 #include <openssl/evp.h>
 #include <pthread.h>
