@@ -420,6 +420,9 @@ void pipeline_settle(struct exchange *x, enum err e)
 		count_bug("pipeline: a handler without an answer");
 		e = E_INTERNAL;
 	}
+	/* Something was left out of this page: rather none than half of it. */
+	if (e == E_OK && r->a.failed)
+		e = E_NOMEM;
 	if (e != E_OK) {
 		reply_refuse(r, refusal_of(e));
 		return;

@@ -22,7 +22,7 @@
 #include "server.h"
 
 #define CONN_MEMORY (40u << 10)		/* above our own cap on headers, see gate.c */
-#define INACTIVE_S 45u
+#define INACTIVE_S 80u			/* beyond idle_ms, and for a body that stops */
 #define THREAD_STACK ((size_t)2 << 20)
 #define FD_RESERVE 128
 #define BACKLOG_SLACK 64	/* taken by the acceptor, not yet counted */

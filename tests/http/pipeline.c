@@ -341,6 +341,9 @@ TEST(security_headers_on_every_answer)
 	check_headers("/healthz", "", "frame-ancestors 'none'\r\n", false);
 	check_headers("/app/T1/platform", TEACHER,
 		      "form-action 'self' https://lms.example; frame-ancestors", true);
+	kit_conf.lab_mode = true;
+	check_headers("/top", "", "frame-ancestors https: http://localhost:* http://127.0.0.1:*;", true);
+	kit_conf.lab_mode = false;
 	get("/app/T1/", TEACHER);
 	CHECK(strstr(a.text, "style-src 'self'; script-src 'self'; img-src 'self'; "
 		     "form-action 'self'; frame-ancestors") != NULL);

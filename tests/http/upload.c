@@ -136,6 +136,34 @@ TEST(nothing_is_stored_before_csrf_and_nothing_stays_after_a_cut)
 		  "filename=\"a\"\r\n\r\nsecret", 1);
 }
 
+TEST(a_client_that_asks_before_sending)
+{
+	static const char head[] = "POST /app/T1/upload HTTP/1.1\r\nHost: lintel.example\r\n"
+		"Expect: 100-continue\r\nConnection: close\r\n" OWN TYPE;
+	static const char body[] = PART("csrf", "token") FILE1("x") END;
+	char req[600];
+	int fd = kit_connect(PORT), n;
+
+	NEED(srv != NULL && fd >= 0);
+	n = snprintf(req, sizeof(req), "%s" TEACHER "Content-Length: %zu\r\n\r\n", head,
+		     sizeof(body) - 1);
+	kit_send(fd, req, (size_t)n);
+	kit_read(fd, &a, 300, false);
+	CHECK_INT(a.status, 100);
+	kit_send(fd, body, sizeof(body) - 1);
+	kit_read(fd, &a, 2000, false);
+	CHECK_INT(a.status, 200);
+	close(fd);
+	/* Nobody without a session is asked to go on. */
+	fd = kit_connect(PORT);
+	n = snprintf(req, sizeof(req), "%sContent-Length: %zu\r\n\r\n", head, sizeof(body) - 1);
+	kit_send(fd, req, (size_t)n);
+	kit_read(fd, &a, 2000, false);
+	CHECK_INT(a.status, 401);
+	CHECK(a.closed);
+	close(fd);
+}
+
 TEST(size_caps)
 {
 	static char body[(1 << 20) + (80 << 10)];
