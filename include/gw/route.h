@@ -12,6 +12,8 @@
 
 #include "gw/req.h"
 
+struct out;	/* gw/view.h */
+
 enum who {
 	WHO_PUBLIC = 1 << 0,	/* no session needed (ROUTE_TOP only) */
 	WHO_TEACHER = 1 << 1,	/* DOOR_CLASS */
@@ -81,6 +83,11 @@ struct feature {
 	const struct route *routes;	/* ends with path == NULL */
 	/* Adds what waits for this reader; NULL if the feature never asks. */
 	enum err (*needs_you)(struct req *r, struct need_list *list);
+	/*
+	 * A short card on the child's page: what stands, and where to read on. Reads
+	 * what it needs itself; writes one <section class="card"> or nothing.
+	 */
+	enum err (*child_card)(struct req *r, const struct access *child, struct out *o);
 	/* What a guardian, or an admin, may take away; writes JSON members. */
 	enum err (*export_child)(struct db *db, const struct actor *who, int64_t child,
 				 struct buf *json);
@@ -94,5 +101,7 @@ extern const struct feature *const all_features[];	/* NULL-terminated, from feat
 enum err routes_check(struct fault *f);
 
 void need_add(struct req *r, struct need_list *list, struct need n);
+/* What waits for this reader, from every feature; what is due first comes first. */
+enum err needs_gather(struct req *r, struct need_list *list);
 
 #endif
