@@ -215,7 +215,9 @@ void view_refusal(struct req *r, enum refusal code)
 	struct page p = { .refused = refusal_code(code) };
 	struct refused m = {
 		.text = refusal_msg(code, "text"), .todo = refusal_msg(code, "do"),
-		.code = p.refused, .id = r->id,
+		.code = p.refused,
+		/* Two pages about a foreign and a missing thing are the same, byte for byte. */
+		.id = code == REFUSE_NOT_FOUND || code == REFUSE_NOT_YOURS ? "" : r->id,
 		.back = r->s != NULL ? req_path(r, "/") : NULL,
 	};
 

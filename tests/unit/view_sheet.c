@@ -372,6 +372,7 @@ TEST(every_piece_in_every_language)
 		CHECK_INT(count(&st, "<body data-room=\"class\">"), 1);
 		CHECK_INT(count(&st, lang == AR ? "dir=\"rtl\"" : "dir=\"ltr\""), 1);
 		CHECK_INT(count(&st, " style="), 0);
+		CHECK_INT(count(&st, "=\"/static/"), 3);
 		CHECK_INT(count(&st, "role=\"status\""), 1);
 		keep(&st, loc_tag(*l));
 		stage_close(&st);
