@@ -5,6 +5,10 @@
  * because a stopped server behind a Unix socket answers no keepalive. Values and
  * results travel in binary. Errors are told by SQLSTATE alone; PostgreSQL's texts
  * may quote values and stay out of our log, except for class 42 (our own SQL).
+ *
+ * Round trips are what a page costs here, so BEGIN travels with the first statement,
+ * and the end of a read is not waited for: whoever uses the connection next finds
+ * its answer.
  */
 #include <endian.h>
 #include <libpq-fe.h>
@@ -33,6 +37,9 @@ struct pg {
 	PGconn *c;
 	int64_t wait_ms;
 	unsigned long names;
+	enum db_tx tx;
+	const char *begin;	/* not sent yet */
+	bool ending;		/* the end of a read is sent, its answer not read */
 	struct buf copy;
 };
 
@@ -144,7 +151,8 @@ static PGresult *await(struct db *db, const char *what)
 		}
 		PQclear(res);
 		res = next;
-		if (PQresultStatus(res) == PGRES_COPY_IN)
+		if (PQresultStatus(res) == PGRES_COPY_IN ||
+		    PQresultStatus(res) == PGRES_PIPELINE_SYNC)
 			break;
 	}
 	if (res == NULL)
@@ -152,12 +160,16 @@ static PGresult *await(struct db *db, const char *what)
 	return res;
 }
 
+static enum err begin_now(struct db *db);
+
 static enum err run_text(struct db *db, const char *sql, PGresult **res_out)
 {
 	PGresult *res;
 	ExecStatusType s;
-	enum err e = E_OK;
+	enum err e = begin_now(db);
 
+	if (e != E_OK)
+		return e;
 	if (PQsendQuery(pg_of(db)->c, sql) == 0)
 		return lost(db, "send");
 	res = await(db, sql);
@@ -171,6 +183,15 @@ static enum err run_text(struct db *db, const char *sql, PGresult **res_out)
 	else
 		PQclear(res);
 	return e;
+}
+
+static enum err begin_now(struct db *db)
+{
+	struct pg *p = pg_of(db);
+	const char *sql = p->begin;
+
+	p->begin = NULL;
+	return sql == NULL ? E_OK : run_text(db, sql, NULL);
 }
 
 /* ---- opening ---- */
@@ -268,8 +289,31 @@ static enum err pg_begin(struct db *db, enum db_tx tx)
 			       "SET LOCAL statement_timeout = " FAULT_STR(LOAD_MS),
 	};
 
-	pg_of(db)->wait_ms = tx == DB_TX_LOAD ? LOAD_MS : STATEMENT_MS;
-	return run_text(db, sql[tx], NULL);
+	struct pg *p = pg_of(db);
+	PGresult *res;
+
+	p->wait_ms = tx == DB_TX_LOAD ? LOAD_MS : STATEMENT_MS;
+	p->tx = tx;
+	if (p->ending) {
+		p->ending = false;
+		res = await(db, "end of a read");
+		if (res == NULL)
+			return E_BUSY;
+		PQclear(res);
+	}
+	p->begin = sql[tx];
+	return E_OK;
+}
+
+/* A read has nothing to lose at its end; a broken connection is noticed later. */
+static void end_read(struct db *db, const char *sql)
+{
+	struct pg *p = pg_of(db);
+
+	if (PQsendQuery(p->c, sql) == 0 || PQflush(p->c) != 0)
+		db->lost = true;
+	else
+		p->ending = true;
 }
 
 /*
@@ -279,8 +323,17 @@ static enum err pg_begin(struct db *db, enum db_tx tx)
 static enum err pg_commit(struct db *db)
 {
 	PGresult *res = NULL;
-	enum err e = run_text(db, "COMMIT", &res);
+	enum err e;
 
+	if (pg_of(db)->begin != NULL) {
+		pg_of(db)->begin = NULL;	/* nothing was asked */
+		return E_OK;
+	}
+	if (pg_of(db)->tx == DB_TX_READ) {
+		end_read(db, "COMMIT");
+		return E_OK;
+	}
+	e = run_text(db, "COMMIT", &res);
 	if (e == E_OK && strcmp(PQcmdStatus(res), "COMMIT") != 0)
 		e = DB_FAIL(db, E_DB, "COMMIT was answered by %.20s", PQcmdStatus(res));
 	PQclear(res);
@@ -303,8 +356,13 @@ static void pg_rollback(struct db *db)
 	struct fault keep = *db->fault;
 	bool again = db->again;
 
-	if (db->lost || !pg_in_tx(db))
+	pg_of(db)->begin = NULL;
+	if (db->lost || pg_of(db)->ending || !pg_in_tx(db))
 		return;
+	if (pg_of(db)->tx == DB_TX_READ) {
+		end_read(db, "ROLLBACK");
+		return;
+	}
 	/* What went wrong before stays the cause. */
 	if (run_text(db, "ROLLBACK", NULL) != E_OK)
 		db->lost = true;
@@ -339,8 +397,10 @@ static enum err make(struct db *db, struct pg_stmt *st)
 {
 	struct pg *p = pg_of(db);
 	PGresult *res;
-	enum err e = E_OK;
+	enum err e = begin_now(db);
 
+	if (e != E_OK)
+		return e;
 	snprintf(st->name, sizeof(st->name), "l%lu", ++p->names);
 	if (PQsendPrepare(p->c, st->name, st->sql, (int)st->n, st->type) == 0)
 		return lost(db, "send");
@@ -408,6 +468,35 @@ static enum err check_columns(struct db *db, struct pg_stmt *st)
 	return E_OK;
 }
 
+/* BEGIN and the first statement in one round trip. */
+static enum err with_begin(struct db *db, struct pg_stmt *st, const char *const *value,
+			   const int *length, const int *binary)
+{
+	struct pg *p = pg_of(db);
+	const char *begin = p->begin;
+	PGresult *first, *sync;
+	enum err e = E_OK;
+
+	p->begin = NULL;
+	if (PQenterPipelineMode(p->c) == 0 ||
+	    PQsendQueryParams(p->c, begin, 0, NULL, NULL, NULL, NULL, 0) == 0 ||
+	    PQsendQueryPrepared(p->c, st->name, (int)st->n, value, length, binary, 1) == 0 ||
+	    PQpipelineSync(p->c) == 0)
+		return lost(db, "send");
+	first = await(db, begin);
+	if (first == NULL)
+		return E_BUSY;
+	if (PQresultStatus(first) != PGRES_COMMAND_OK)
+		e = pg_fail(db, first, begin);
+	PQclear(first);
+	st->res = await(db, st->sql);
+	sync = st->res == NULL ? NULL : await(db, "sync");
+	PQclear(sync);
+	if (sync == NULL || PQexitPipelineMode(p->c) == 0)
+		return lost(db, "pipeline");
+	return e;
+}
+
 static enum err execute(struct db *db, struct pg_stmt *st, const struct db_val *v, unsigned n)
 {
 	static const int binary[DB_PARAMS_MAX] = { [0 ... DB_PARAMS_MAX - 1] = 1 };
@@ -423,6 +512,10 @@ static enum err execute(struct db *db, struct pg_stmt *st, const struct db_val *
 		value[i] = v[i].kind == 'i' ? (const char *)&number[i] : v[i].s.p;
 		length[i] = v[i].kind == 'i' ? 8 : (int)v[i].s.n;
 	}
+	if (p->begin != NULL && p->tx != DB_TX_LOAD)
+		return with_begin(db, st, value, length, binary);
+	if (begin_now(db) != E_OK)
+		return db->failed;
 	if (PQsendQueryPrepared(p->c, st->name, (int)n, value, length, binary, 1) == 0)
 		return lost(db, "send");
 	st->res = await(db, st->sql);

@@ -28,6 +28,7 @@ struct pool {
 	unsigned total;
 	unsigned long gen;	/* rises when a connection broke: older ones are suspect */
 	int64_t down_until;
+	uint64_t retries, lost;
 };
 
 enum err pool_new(struct pool **out, const struct db_driver *drv, const char *where,
@@ -133,6 +134,7 @@ static void pool_put(struct pool *p, struct db *db)
 	pthread_mutex_lock(&p->lock);
 	assert(p->total > 0);
 	if (db->lost) {
+		p->lost++;
 		if (db->gen == p->gen)
 			p->gen++;
 		p->total--;
@@ -159,6 +161,22 @@ static void pause_before(unsigned attempt)
 	nanosleep(&ts, NULL);
 }
 
+static void count_retry(struct pool *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->retries++;
+	pthread_mutex_unlock(&p->lock);
+}
+
+void pool_counts(struct pool *p, uint64_t *retries_out, uint64_t *lost_out)
+{
+	CHECK_MAGIC(p, POOL_MAGIC);
+	pthread_mutex_lock(&p->lock);
+	*retries_out = p->retries;
+	*lost_out = p->lost;
+	pthread_mutex_unlock(&p->lock);
+}
+
 enum err pool_run(struct pool *p, enum db_tx tx, store_fn fn, void *arg, struct fault *f)
 {
 	int64_t until = store_ticks_ms() + RETRY_MS;
@@ -180,6 +198,7 @@ enum err pool_run(struct pool *p, enum db_tx tx, store_fn fn, void *arg, struct 
 		}
 		if (!again || attempt > RETRIES || store_ticks_ms() >= until)
 			break;
+		count_retry(p);
 		pause_before(attempt);
 	}
 	if (one.err != E_OK)

@@ -25,6 +25,7 @@ struct store {
 	struct guest *guest;
 	struct control *control;
 	int lock_fd;
+	_Atomic uint64_t reads, writes;
 };
 
 static _Thread_local bool in_closure;
@@ -135,6 +136,7 @@ enum err store_read(struct store *st, store_fn fn, void *arg, struct fault *f)
 
 	CHECK_MAGIC(st, STORE_MAGIC);
 	assert(!in_closure);
+	atomic_fetch_add_explicit(&st->reads, 1, memory_order_relaxed);
 	if (st->pool != NULL)
 		return pool_run(st->pool, DB_TX_READ, fn, arg, f);
 	e = readers_get(st->readers, &db, f);
@@ -145,6 +147,7 @@ static enum err change(struct store *st, enum db_tx tx, store_fn fn, void *arg, 
 {
 	CHECK_MAGIC(st, STORE_MAGIC);
 	assert(!in_closure);
+	atomic_fetch_add_explicit(&st->writes, 1, memory_order_relaxed);
 	if (st->pool != NULL)
 		return pool_run(st->pool, tx, fn, arg, f);
 	if (st->guest != NULL)
@@ -160,6 +163,17 @@ enum err store_write(struct store *st, store_fn fn, void *arg, struct fault *f)
 enum err store_load(struct store *st, store_fn fn, void *arg, struct fault *f)
 {
 	return change(st, DB_TX_LOAD, fn, arg, f);
+}
+
+void store_stats(struct store *st, struct store_stats *out)
+{
+	CHECK_MAGIC(st, STORE_MAGIC);
+	*out = (struct store_stats){ .reads = atomic_load(&st->reads),
+				     .writes = atomic_load(&st->writes) };
+	if (st->writer != NULL)
+		out->groups = writer_groups(st->writer);
+	if (st->pool != NULL)
+		pool_counts(st->pool, &out->retries, &out->lost);
 }
 
 static enum err select_one(struct db *db, void *arg)
@@ -210,8 +224,9 @@ enum err store_schema_version(struct store *st, int *have_out, int *want_out, st
 }
 
 /*
- * The first id of a millisecond is random, the next ones of this process step on
- * from there: a thousand random ones would meet with a chance of one in five.
+ * The first id of a millisecond is random and in the lower half, the next ones of
+ * this process step on from there: a thousand random ones would meet with a chance
+ * of one in five.
  */
 int64_t store_new_id(int64_t now_ms)
 {
@@ -223,7 +238,7 @@ int64_t store_new_id(int64_t now_ms)
 	crypt_random(&r, sizeof(r));
 	do
 		id = seen >> 21 == now_ms ? seen + 1 + (r & 15)
-					  : now_ms << 21 | (r & ((1u << 21) - 1));
+					  : now_ms << 21 | (r & ((1u << 20) - 1));
 	while (!atomic_compare_exchange_weak(&last, &seen, id));
 	return id;
 }

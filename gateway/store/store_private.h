@@ -47,6 +47,7 @@ void writer_hold(struct writer *w);
 void writer_resume(struct writer *w);
 /* While a guest may still be writing, nobody checkpoints. */
 void writer_guest(struct writer *w, bool present);
+uint64_t writer_groups(struct writer *w);
 void writer_stop(struct writer *w);	/* runs what is queued first; NULL allowed */
 
 /* ---- pool.c ---- */
@@ -56,6 +57,7 @@ struct pool;
 enum err pool_new(struct pool **out, const struct db_driver *drv, const char *where,
 		  struct fault *f);
 void pool_free(struct pool *p);		/* no closure may be under way; NULL allowed */
+void pool_counts(struct pool *p, uint64_t *retries_out, uint64_t *lost_out);
 enum err pool_run(struct pool *p, enum db_tx tx, store_fn fn, void *arg, struct fault *f);
 
 static inline int64_t store_ticks_ms(void)

@@ -31,6 +31,7 @@ struct writer {
 	pthread_cond_t work, idle;
 	struct job *head, **tail;
 	unsigned holds;
+	uint64_t groups;
 	bool running, stop;
 	bool turn;		/* what waited during a hold comes before the next hold */
 	bool visited;		/* a guest wrote: its frames want a checkpoint */
@@ -216,6 +217,7 @@ static void *writer_main(void *arg)
 		if (w->db->drv->tidy != NULL && !w->guest)
 			w->db->drv->tidy(w->db, visited);
 		pthread_mutex_lock(&w->lock);
+		w->groups += list != NULL;
 		w->running = w->turn = false;
 		pthread_cond_broadcast(&w->idle);
 	}
@@ -274,6 +276,17 @@ void writer_guest(struct writer *w, bool present)
 		pthread_cond_wait(&w->idle, &w->lock);
 	w->guest = present;
 	pthread_mutex_unlock(&w->lock);
+}
+
+uint64_t writer_groups(struct writer *w)
+{
+	uint64_t n;
+
+	CHECK_MAGIC(w, WRITER_MAGIC);
+	pthread_mutex_lock(&w->lock);
+	n = w->groups;
+	pthread_mutex_unlock(&w->lock);
+	return n;
 }
 
 enum err writer_start(struct writer **out, const struct db_driver *drv, const char *where,

@@ -29,6 +29,8 @@ enum store_use {
 };
 
 /*
+ * url: "sqlite:PATH" or "postgresql://…". data_dir may be NULL for STORE_TEST.
+ *
  * SQLite has one writer at a time, and nobody else may checkpoint. STORE_SERVE
  * holds data_dir/lock and listens on data_dir/control; each write of a STORE_CLI
  * store borrows the right from the server there (5 s, for store_load() 60 s; what
@@ -36,7 +38,6 @@ enum store_use {
  * So a command should write in short transactions. PostgreSQL needs none of this;
  * there the lock only keeps two servers out of one data_dir.
  */
-/* url: "sqlite:PATH" or "postgresql://…". data_dir may be NULL for STORE_TEST. */
 enum err store_open(struct store **out, const char *url, const char *data_dir,
 		    enum store_use use, struct fault *f);
 void store_close(struct store *st);	/* waits for writes under way; NULL allowed */
@@ -54,6 +55,16 @@ enum err store_write(struct store *st, store_fn fn, void *arg, struct fault *f);
  */
 __attribute__((warn_unused_result))
 enum err store_load(struct store *st, store_fn fn, void *arg, struct fault *f);
+
+/* Since store_open(), for /metrics and doctor. */
+struct store_stats {
+	uint64_t reads, writes;
+	uint64_t groups;	/* SQLite: commits, each for one or more writes */
+	uint64_t retries;	/* PostgreSQL: closures that ran again */
+	uint64_t lost;		/* PostgreSQL: connections that broke */
+};
+
+void store_stats(struct store *st, struct store_stats *out);
 
 /* A cheap SELECT 1 for /readyz. */
 enum err store_ping(struct store *st, struct fault *f);
@@ -75,8 +86,8 @@ enum err store_check(struct store *st, struct fault *f);
 enum err store_backup(struct store *st, const char *path, struct fault *f);
 
 /*
- * A new 64-bit id: 42 bits of milliseconds, 21 bits of randomness, positive; never
- * twice the same from one process within a millisecond.
+ * A new 64-bit id: 42 bits of milliseconds, then randomness, positive; 100,000 of
+ * one process in one millisecond are distinct and grow.
  * Unique constraints decide; retry on E_CONFLICT.
  */
 int64_t store_new_id(int64_t now_ms);

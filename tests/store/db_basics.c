@@ -338,6 +338,44 @@ TEST(ids_are_positive_and_grow_with_time)
 	CHECK(distinct);
 }
 
+TEST(a_backup_is_a_database_and_overwrites_nothing)
+{
+	const char *dir = getenv("LINTEL_TEST_DIR");
+	struct fault f = { 0 };
+	char path[300], url[320];
+	struct store *copy = NULL;
+
+	NEED(open_store());
+	snprintf(path, sizeof(path), "%s/copy.db", dir != NULL ? dir : "/tmp");
+	if (!str_starts(test_url(), "sqlite:")) {
+		CHECK_INT(store_backup(st, path, &f), E_DENIED);
+		CHECK(strstr(f.text, "pg_dump") != NULL);
+		return;
+	}
+	CHECK_INT(store_backup(st, path, &f), E_OK);
+	snprintf(url, sizeof(url), "sqlite:%s", path);
+	CHECK_INT(store_open(&copy, url, NULL, STORE_TEST, &f), E_OK);
+	NEED(copy != NULL);
+	CHECK_INT(test_count(copy, "SELECT count(*) FROM thing"), test_count(st, "SELECT count(*) FROM thing"));
+	CHECK_INT(store_check(copy, &f), E_OK);
+	store_close(copy);
+	CHECK_INT(store_backup(st, path, &f), E_CONFLICT);
+	CHECK(strstr(f.text, "exists") != NULL);
+}
+
+TEST(an_address_that_names_no_engine_is_refused)
+{
+	static const char *const bad[] = { "", "sqlite:", "mysql://x", "/tmp/x.db", "postgresql:x" };
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct fault f = { 0 };
+		struct store *no = NULL;
+
+		CHECK_INT(store_open(&no, bad[i], NULL, STORE_TEST, &f), E_INPUT);
+		CHECK(no == NULL && f.text[0] != '\0');
+	}
+}
+
 TEST(the_engine_says_it_is_well)
 {
 	struct fault f = { 0 };

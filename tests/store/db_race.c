@@ -240,10 +240,16 @@ static enum err launch(struct db *db, void *arg)
 
 TEST(strangers_do_not_fail_each_other)
 {
+	struct store_stats s0, s1;
 	struct tally t;
 
 	NEED(open_store());
+	store_stats(st, &s0);
 	t = race(THREADS, launch, 0, 20);
+	store_stats(st, &s1);
+	printf("# writes %d, groups %d, retries %d\n", (int)(s1.writes - s0.writes),
+	       (int)(s1.groups - s0.groups), (int)(s1.retries - s0.retries));
+	CHECK_INT(s1.writes - s0.writes, THREADS * 20);
 	printf("# %d threads, 20 launches each: %.1f s, slowest %d ms, %u gave up busy\n", THREADS,
 	       (double)t.took_us / 1e6, (int)(t.worst_us / 1000), t.busy);
 	CHECK_INT(t.ok, THREADS * 20);
