@@ -74,7 +74,8 @@ start() {
 	(umask 077; echo "$dir $port $pass" >"$state")
 }
 
-url() { echo "postgresql://lintel:$pass@/$1?host=$dir&port=$port"; }
+# a busy machine may take long to let a client in; that is not what is tested
+url() { echo "postgresql://lintel:$pass@/$1?connect_timeout=30&host=$dir&port=$port"; }
 
 sql() { PGOPTIONS='' "$bin/psql" -qAtX -v ON_ERROR_STOP=1 "$(url postgres)" -c "$1" >/dev/null; }
 

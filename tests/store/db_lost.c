@@ -239,10 +239,10 @@ static void *proxy_main(void *arg)
 	return NULL;
 }
 
-/* The test address is postgresql://lintel:PASS@/DB?host=DIR&port=PORT. */
+/* The test address ends with &host=DIR&port=PORT. */
 static struct store *through_proxy(struct proxy *x)
 {
-	const char *url = test_url(), *host = strstr(url, "?host="), *port = strstr(url, "&port=");
+	const char *url = test_url(), *host = strstr(url, "&host="), *port = strstr(url, "&port=");
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	struct store *out = NULL;
 	char own[400];
@@ -252,7 +252,7 @@ static struct store *through_proxy(struct proxy *x)
 	snprintf(x->server.sun_path, sizeof(x->server.sun_path), "%.*s/.s.PGSQL.%s",
 		 (int)(port - host - 6), host + 6, port + 6);
 	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/.s.PGSQL.5999", getenv("LINTEL_TEST_DIR"));
-	snprintf(own, sizeof(own), "%.*s?host=%s&port=5999", (int)(host - url), url,
+	snprintf(own, sizeof(own), "%.*s&host=%s&port=5999", (int)(host - url), url,
 		 getenv("LINTEL_TEST_DIR"));
 	unlink(sa.sun_path);
 	x->listen_fd = socket(AF_UNIX, SOCK_STREAM, 0);
