@@ -313,6 +313,7 @@ static void draw_sheet(struct stage *st)
 	const char *seen[] = { "Rima Haddad", "Mr Haile", "أ. أوكافور" };
 	struct page p = {
 		.title = w("Three things need you", "ثلاثة أمور بانتظارك"), .room = "class",
+		.active = "/today",
 		.sub = w("All pieces on one page, with invented people", "كل القطع في صفحة واحدة، بأشخاص من الخيال"),
 		.heading = w("Grade 3 · Room 12", "الصف الثالث · الغرفة ١٢"), .child = 1,
 		.seen_by = seen, .n_seen_by = 3,
@@ -372,6 +373,8 @@ TEST(every_piece_in_every_language)
 		CHECK_INT(count(&st, "<body data-room=\"class\">"), 1);
 		CHECK_INT(count(&st, lang == AR ? "dir=\"rtl\"" : "dir=\"ltr\""), 1);
 		CHECK_INT(count(&st, " style="), 0);
+		CHECK_INT(count(&st, "<a href=\"/app/t3st/today\" aria-current=\"page\">"), 1);
+		CHECK_INT(count(&st, "<a href=\"/app/t3st/leave\">"), 1);
 		CHECK_INT(count(&st, "=\"/static/"), 3);
 		CHECK_INT(count(&st, "role=\"status\""), 1);
 		keep(&st, loc_tag(*l));
