@@ -190,6 +190,8 @@ static enum err invite(struct req *r)
 
 	if (!(r->s->flags & SESSION_ADMIN_CLAIM))
 		return E_MISSING;
+	if (r->who.read_only)
+		return reply_refuse(r, REFUSE_READ_ONLY);
 	err = store_write(r->gw->store, redeem, r, &r->fault);
 	if (err == E_MISSING) {
 		form_mark(&r->form, F_CODE, FORM_CLASH);
