@@ -1,6 +1,10 @@
+#include "base/str.h"
 #include "gw/cli.h"
+#include "gw/xmlchild.h"
 
 int main(int argc, char **argv)
 {
+	if (argc == 2 && str_eq(argv[1], "--xml-child"))
+		return xmlchild_main();
 	return cli_main(argc, argv);
 }
