@@ -82,7 +82,7 @@ enum err reply_redirect(struct req *r, int status, const char *url)
 {
 	struct reply *p = begin(r, status);
 
-	assert(status == 302 || status == 303);
+	assert(status == 302 || status == 303 || status == 307);
 	p->body = BUF_INIT(0);
 	reply_header(r, "Location", url);
 	return E_OK;

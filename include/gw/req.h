@@ -79,7 +79,7 @@ enum err reply_see(struct req *r, const char *fmt, ...);
 /* The same, and the next page shows `done` (a key that starts with "done."). */
 __attribute__((format(printf, 3, 4)))
 enum err reply_done(struct req *r, enum msg done, const char *fmt, ...);
-/* 302/303 to an absolute address the caller has checked. */
+/* 302, 303 or 307 to an absolute address the caller has checked. */
 enum err reply_redirect(struct req *r, int status, const char *url);
 /* A refusal page with its code, HTTP status and words from refusal.def. */
 enum err reply_refuse(struct req *r, enum refusal code);
