@@ -32,7 +32,7 @@ struct round {
 	const char *title, *note, *zone, *place, *video;
 	unsigned modes;
 	int length, gap, pause_every, pause, notice_hours;
-	int64_t opens_at, closes_at;	/* families book from, and until before */
+	int64_t opens_at, closes_at;	/* families book from, and until before; 0: no limit */
 	int64_t rev, created_at;
 	int64_t slots, booked;		/* read only: how many there are */
 	int64_t first_at, last_at;	/* read only: first start, last end; 0 before opening */
