@@ -78,8 +78,9 @@ enum err round_days(struct db *db, struct arena *a, int64_t tenant, int64_t id,
 /* The teacher's rounds in this context, newest first, at most ROUND_LIST_MAX. */
 enum err round_list(struct db *db, struct arena *a, int64_t tenant, int64_t context,
 		    int64_t teacher, struct round **v_out, unsigned *n_out);
-/* Which round a slot belongs to. */
-enum err round_of_slot(struct db *db, int64_t tenant, int64_t slot, int64_t *round_out);
+/* Which round a slot belongs to, and when it starts. */
+enum err round_of_slot(struct db *db, int64_t tenant, int64_t slot, int64_t *round_out,
+		       int64_t *starts_out);
 
 struct round_child {
 	int64_t child, guardian, household;	/* guardian 0 in a list of children */
