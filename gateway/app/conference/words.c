@@ -159,11 +159,17 @@ void modes_fill(struct req *r, const struct round *round, enum round_mode checke
 	bool any = (round->modes & (unsigned)checked) != 0;
 
 	*out = (struct modes){ .n = 0 };
-	for (unsigned i = 0; i < ARRAY_LEN(mode_value); i++)
-		if ((round->modes & (unsigned)mode_value[i].mode) != 0)
-			out->v[out->n++] = (struct mode_choice){
-				mode_value[i].value, say_mode(r, mode_value[i].mode),
-				any ? mode_value[i].mode == checked : out->n == 0 };
+	for (unsigned i = 0; i < ARRAY_LEN(mode_value); i++) {
+		if ((round->modes & (unsigned)mode_value[i].mode) == 0)
+			continue;
+		out->v[out->n] = (struct mode_choice){
+			mode_value[i].value, say_mode(r, mode_value[i].mode),
+			any ? mode_value[i].mode == checked : out->n == 0 };
+		out->n++;
+	}
+	if (r->form.def != NULL && r->form.bad > 0 && r->form.def->n > BF_MODE &&
+	    r->form.v[BF_MODE].error != FORM_OK)
+		out->wrong = loc_str(r->loc, MSG_conference_choose_mode);
 }
 
 const char *why_words(struct req *r, enum booking_why why)

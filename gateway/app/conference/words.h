@@ -45,6 +45,7 @@ struct mode_choice {
 struct modes {
 	struct mode_choice v[3];
 	unsigned n;
+	const char *wrong;		/* not among what is offered */
 };
 
 /* near_ms > 0: the closest times first, under a title of their own. */
