@@ -93,7 +93,7 @@ static void near_first(struct req *r, const char *zone, const struct slot_view *
 {
 	unsigned lo = 0, hi;
 
-	*d = (struct choice_day){ .title = loc_str(r->loc, MSG_conference_nearest),
+	*d = (struct choice_day){ .title = loc_str(r->loc, MSG_conference_nearest), .near = true,
 				  .v = arena_array(&r->a, NEAR_MAX, sizeof(struct choice)) };
 	while (lo < n && v[lo].starts_at < near_ms)
 		lo++;

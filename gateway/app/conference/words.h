@@ -29,6 +29,7 @@ struct choice_day {
 	const char *title;
 	struct choice *v;
 	unsigned n;
+	bool near;			/* the closest ones: day and time */
 };
 
 struct chooser {
