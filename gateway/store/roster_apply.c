@@ -12,6 +12,7 @@
 struct slice {
 	struct roster *r;
 	int64_t first, last, now;
+	unsigned has;		/* of the whole run: nothing to do is not even looked for */
 };
 
 static enum err run(struct db *db, const struct slice *s, const char *sql)
@@ -30,9 +31,10 @@ static enum err run_now(struct db *db, const struct slice *s, const char *sql)
 
 static enum err take_links(struct db *db, const struct slice *s)
 {
-	enum err e;
+	enum err e = E_OK;
 
-	e = run(db, s,
+	if ((s->has & SH_BAN) != 0)
+		e = run(db, s,
 		"INSERT INTO prohibition (tenant_id, child_id, person_id, id, source, from_at, "
 		"until_at, entered_by, lifted_at, lifted_by) "
 		"SELECT s.tenant_id, s.child_id, s.guardian_id, s.prohibition_id, 'roster', "
@@ -41,7 +43,7 @@ static enum err take_links(struct db *db, const struct slice *s)
 		"WHERE p.tenant_id = s.tenant_id AND p.child_id = s.child_id "
 		"AND p.person_id = s.guardian_id AND p.source = 'roster' AND p.lifted_at = 0) "
 		"ON CONFLICT DO NOTHING");
-	if (e == E_OK)
+	if (e == E_OK && (s->has & SH_REMOVE) != 0)
 		e = run_now(db, s,
 			    "UPDATE family_link SET state = 'ended', ended_at = $5, roster_hash = 0, "
 			    "roster_run = s.run_id FROM roster_stage_link s WHERE " RANGE
@@ -50,7 +52,7 @@ static enum err take_links(struct db *db, const struct slice *s)
 			    "AND family_link.guardian_id = s.guardian_id "
 			    "AND family_link.source = 'roster' AND family_link.scope = 0 "
 			    "AND family_link.roster_hash <> 0");
-	if (e == E_OK)
+	if (e == E_OK && (s->has & (SH_REMOVE | SH_UPDATE)) != 0)
 		e = run(db, s,
 			"DELETE FROM household_member WHERE tenant_id = $1 "
 			"AND (child_id, person_id) IN (SELECT s.child_id, s.guardian_id "
@@ -151,7 +153,7 @@ static enum err give_classes(struct db *db, const struct slice *s)
 		"SELECT s.tenant_id, s.class_id, s.source, s.sourcedid, s.title, s.kind, "
 		"s.begin_day, s.end_day, s.hash, s.run_id, 0 FROM roster_stage_class s WHERE " RANGE
 		"AND s.op = 1 ON CONFLICT DO NOTHING");
-	if (e == E_OK)
+	if (e == E_OK && (s->has & SH_UPDATE) != 0)
 		e = run(db, s,
 			"UPDATE roster_class SET title = s.title, kind = s.kind, "
 			"begin_day = s.begin_day, end_day = s.end_day, roster_hash = s.hash, "
@@ -163,13 +165,14 @@ static enum err give_classes(struct db *db, const struct slice *s)
 
 static enum err give_keys(struct db *db, const struct slice *s)
 {
-	enum err e;
+	enum err e = E_OK;
 
-	e = run(db, s,
+	if ((s->has & SH_RENAME) != 0)
+		e = run(db, s,
 		"DELETE FROM person_key WHERE tenant_id = $1 AND (source, sourcedid) IN "
 		"(SELECT s.old_source, s.old_sourcedid FROM roster_stage_person s WHERE " RANGE
 		"AND s.old_sourcedid <> '')");
-	if (e == E_OK)
+	if (e == E_OK && (s->has & (SH_CREATE | SH_RENAME)) != 0)
 		e = run(db, s,
 			"INSERT INTO person_key (tenant_id, source, sourcedid, person_id) "
 			"SELECT s.tenant_id, s.source, s.sourcedid, s.person_id "
@@ -193,7 +196,7 @@ static enum err give_persons(struct db *db, const struct slice *s)
 		    "$5, 0 FROM roster_stage_person s WHERE " RANGE
 		    "AND s.op = 1 ON CONFLICT DO NOTHING");
 	/* the id must still be the one this row was found by, unless this renames it */
-	if (e == E_OK)
+	if (e == E_OK && (s->has & SH_UPDATE) != 0)
 		e = run(db, s,
 			"UPDATE person SET source = s.source, sourcedid = s.sourcedid, "
 			"given = s.given, family = s.family, full_name = s.full_name, "
@@ -221,9 +224,10 @@ static enum err give_members(struct db *db, const struct slice *s)
 /* access="none" is kept as data, but never as an open link. */
 static enum err give_links(struct db *db, const struct slice *s)
 {
-	enum err e;
+	enum err e = E_OK;
 
-	e = run_now(db, s,
+	if ((s->has & SH_LIFT) != 0)
+		e = run_now(db, s,
 		    "UPDATE prohibition SET lifted_at = $5, lifted_by = 0 "
 		    "FROM roster_stage_link s WHERE " RANGE
 		    "AND s.op IN (1, 2) AND s.access = 1 AND prohibition.tenant_id = s.tenant_id "
@@ -246,7 +250,7 @@ static enum err give_links(struct db *db, const struct slice *s)
 			    "state = excluded.state, asserted_at = excluded.asserted_at, "
 			    "expires_at = 0, ended_at = excluded.ended_at, "
 			    "roster_hash = excluded.roster_hash, roster_run = excluded.roster_run");
-	if (e == E_OK)
+	if (e == E_OK && (s->has & SH_HOUSE) != 0)
 		e = run(db, s,
 			"INSERT INTO household_member (tenant_id, child_id, person_id, household_id) "
 			"SELECT s.tenant_id, s.child_id, s.guardian_id, s.household_id "
@@ -261,13 +265,17 @@ static enum err give_links(struct db *db, const struct slice *s)
 
 static const struct step {
 	enum stage_kind kind;
-	bool takes;
+	unsigned when;
 	enum err (*fn)(struct db *db, const struct slice *s);
 } step[] = {
-	{ SK_LINK, true, take_links }, { SK_MEMBER, true, take_members },
-	{ SK_PERSON, true, take_persons }, { SK_CLASS, true, take_classes },
-	{ SK_CLASS, false, give_classes }, { SK_PERSON, false, give_persons },
-	{ SK_MEMBER, false, give_members }, { SK_LINK, false, give_links },
+	{ SK_LINK, SH_REMOVE | SH_UPDATE | SH_BAN, take_links },
+	{ SK_MEMBER, SH_REMOVE, take_members },
+	{ SK_PERSON, SH_REMOVE, take_persons },
+	{ SK_CLASS, SH_REMOVE, take_classes },
+	{ SK_CLASS, SH_CREATE | SH_UPDATE, give_classes },
+	{ SK_PERSON, SH_CREATE | SH_UPDATE, give_persons },
+	{ SK_MEMBER, SH_CREATE, give_members },
+	{ SK_LINK, SH_CREATE | SH_UPDATE, give_links },
 };
 
 struct doing {
@@ -283,41 +291,51 @@ static enum err do_slice(struct db *db, struct roster *r, void *arg)
 	return d->step->fn(db, &d->slice);
 }
 
+static bool needed(const struct step *st, const struct stage_sum *sum)
+{
+	return (sum->has[st->kind] & st->when) != 0 && sum->total[st->kind] > 0;
+}
+
 static enum err all_steps(struct db *db, struct roster *r, void *arg)
 {
-	const uint32_t *total = arg;
+	const struct stage_sum *sum = arg;
 	enum err e = E_OK;
 
 	for (unsigned i = 0; i < ARRAY_LEN(step) && e == E_OK; i++) {
 		struct slice s = {
-			.r = r, .first = 1, .last = total[step[i].kind], .now = r->o.now_ms,
+			.r = r, .first = 1, .last = sum->total[step[i].kind],
+			.now = r->o.now_ms, .has = sum->has[step[i].kind],
 		};
 
-		if (s.last > 0)
+		if (needed(&step[i], sum))
 			e = step[i].fn(db, &s);
 	}
 	return e;
 }
 
-enum err roster_apply(struct roster *r, const uint32_t total[SK_COUNT])
+enum err roster_apply(struct roster *r, const struct stage_sum *sum)
 {
 	int64_t all = 0, done = 0;
 	enum err e = E_OK;
 
-	for (unsigned k = 0; k < SK_COUNT; k++)
-		all += total[k];
+	for (unsigned i = 0; i < ARRAY_LEN(step); i++)
+		all += needed(&step[i], sum) ? sum->total[step[i].kind] : 0;
 	if (all <= ONE_GO)
-		return roster_write(r, all_steps, (void *)(uintptr_t)total);
+		return roster_write(r, all_steps, (void *)(uintptr_t)sum);
 	for (unsigned i = 0; i < ARRAY_LEN(step); i++) {
-		struct doing d = { .step = &step[i], .slice = { .r = r, .now = r->o.now_ms } };
+		struct doing d = {
+			.step = &step[i],
+			.slice = { .r = r, .now = r->o.now_ms, .has = sum->has[step[i].kind] },
+		};
+		int64_t total = needed(&step[i], sum) ? sum->total[step[i].kind] : 0;
 
-		for (int64_t n = 1; n <= total[step[i].kind] && e == E_OK; n += ROSTER_SLICE) {
+		for (int64_t n = 1; n <= total && e == E_OK; n += ROSTER_SLICE) {
 			d.slice.first = n;
 			d.slice.last = n + ROSTER_SLICE - 1;
 			e = roster_write(r, do_slice, &d);
 			done += ROSTER_SLICE;
 			if (r->o.progress != NULL)
-				r->o.progress(r->o.progress_arg, done < 2 * all ? done : 2 * all, 2 * all);
+				r->o.progress(r->o.progress_arg, done < all ? done : all, all);
 		}
 	}
 	return e;

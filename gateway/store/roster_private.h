@@ -121,6 +121,17 @@ struct stage {
 	unsigned n, cap;
 	struct buf text;
 	uint32_t total;			/* staged so far: the last n given out */
+	unsigned has;			/* SH_ bits: what there is to do at all */
+};
+
+enum {
+	SH_CREATE = 1 << 0, SH_UPDATE = 1 << 1, SH_REMOVE = 1 << 2, SH_RENAME = 1 << 3,
+	SH_BAN = 1 << 4, SH_LIFT = 1 << 5, SH_HOUSE = 1 << 6, SH_ALL = 0x7f,
+};
+
+struct stage_sum {
+	uint32_t total[SK_COUNT];
+	unsigned has[SK_COUNT];
 };
 
 /* A membership or link whose ends were not both known when it came. */
@@ -192,7 +203,7 @@ enum err stage_add(struct roster *r, enum stage_kind k, const struct stage_row *
 enum err stage_flush(struct roster *r);
 void stage_free(struct roster *r);
 /* roster_apply.c */
-enum err roster_apply(struct roster *r, const uint32_t total[SK_COUNT]);
+enum err roster_apply(struct roster *r, const struct stage_sum *sum);
 enum err roster_stage_drop(struct store *st, int64_t tenant, int64_t run, struct fault *f);
 /* roster_find.c */
 enum err roster_take_finding(void *arg, const struct xml_finding *f);

@@ -253,16 +253,18 @@ static enum err decide(struct roster *r, const struct roster_end *end)
 
 static enum err apply(struct roster *r, const struct roster_end *end, const char *json)
 {
-	uint32_t total[SK_COUNT];
+	struct stage_sum sum;
 	int64_t all = 0, t0 = ticks_ms();
 	enum err e;
 
-	for (unsigned k = 0; k < SK_COUNT; k++)
-		all += total[k] = r->stage[k].total;
+	for (unsigned k = 0; k < SK_COUNT; k++) {
+		sum.has[k] = r->stage[k].has;
+		all += sum.total[k] = r->stage[k].total;
+	}
 	/* from here on the run is certain: after a crash it is completed, not dropped */
 	e = all > 0 ? finish_write(r, end, json, false) : E_OK;
 	if (e == E_OK && all > 0)
-		e = roster_apply(r, total);
+		e = roster_apply(r, &sum);
 	r->rep.apply_ms = ticks_ms() - t0;
 	return e;
 }
@@ -364,7 +366,7 @@ struct left {
 	int64_t after;			/* tenants looked at so far */
 	char owner[128], state[24];
 	bool found, rejects;
-	uint32_t total[SK_COUNT];
+	struct stage_sum sum;
 	const char *report;
 	struct arena a;
 };
@@ -418,7 +420,8 @@ static enum err read_totals(struct db *db, void *arg)
 		int64_t n = 0;
 
 		e = db_one(db, NULL, "i", (void *[]){ &n }, sql[k], "ii", l->after, l->run);
-		l->total[k] = (uint32_t)n;
+		l->sum.total[k] = (uint32_t)n;
+		l->sum.has[k] = SH_ALL;
 	}
 	if (e == E_OK)
 		e = db_one(db, &l->a, "s", (void *[]){ &report },
@@ -442,7 +445,7 @@ static enum err complete(struct store *st, struct left *l, struct fault *f)
 	arena_init(&l->a, 32u << 20);
 	e = store_read(st, read_totals, l, &r->fault);
 	if (e == E_OK)
-		e = roster_apply(r, l->total);
+		e = roster_apply(r, &l->sum);
 	r->rep.state = l->rejects ? ROSTER_APPLIED_WITH_REJECTS : ROSTER_APPLIED;
 	if (e == E_OK)
 		e = finish_write(r, &end, l->report, true);

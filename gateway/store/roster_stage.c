@@ -128,6 +128,22 @@ static enum err room(struct stage *s)
 	return E_OK;
 }
 
+static unsigned bits(enum stage_kind k, const struct stage_row *row)
+{
+	unsigned b = row->op == OP_CREATE ? SH_CREATE : row->op == OP_UPDATE ? SH_UPDATE :
+		row->op == OP_REMOVE ? SH_REMOVE : 0;
+
+	if (k == SK_PERSON && row->text[3].n > 0)
+		b |= SH_RENAME;
+	if (k != SK_LINK)
+		return b;
+	if (row->access == ROSTER_ACCESS_NONE)
+		b |= SH_BAN;
+	if (row->access == ROSTER_ACCESS_FULL)
+		b |= SH_LIFT;
+	return row->household != 0 ? b | SH_HOUSE : b;
+}
+
 enum err stage_add(struct roster *r, enum stage_kind k, const struct stage_row *row,
 		   uint32_t *n_out)
 {
@@ -150,6 +166,7 @@ enum err stage_add(struct roster *r, enum stage_kind k, const struct stage_row *
 		buf_add(&s->text, row->text[t].p == NULL ? "" : row->text[t].p, row->text[t].n);
 	}
 	s->total++;
+	s->has |= bits(k, row);
 	if (n_out != NULL)
 		*n_out = s->total;
 	return s->text.err;
