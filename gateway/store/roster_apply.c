@@ -7,7 +7,7 @@
 #include "base/magic.h"
 #include "roster_private.h"
 
-#define ONE_GO 20000		/* changes that fit into a single short transaction */
+#define ONE_GO 5000		/* changes that fit into a single short transaction */
 
 struct slice {
 	struct roster *r;
