@@ -139,6 +139,24 @@ static enum xml_code code_of(const struct xml_reader *r, const xmlError *e)
 	}
 }
 
+/*
+ * Did the end of the input cause this error? As a rule; but text waits in the
+ * parser until more comes, so a wrong byte in it may be found only now.
+ */
+static bool cut_off(const struct xml_reader *r, const xmlError *e)
+{
+	const xmlParserInput *in = r->ctxt->input;
+	size_t left, need;
+
+	if (in == NULL || in->cur >= in->end)
+		return true;
+	if (e->code != XML_ERR_INVALID_CHAR && e->code != XML_ERR_INVALID_ENCODING)
+		return true;
+	left = (size_t)(in->end - in->cur);
+	need = *in->cur >= 0xf0 ? 4 : *in->cur >= 0xe0 ? 3 : *in->cur >= 0xc2 ? 2 : 1;
+	return need > left;		/* cut inside a character */
+}
+
 static void on_error(void *ctx, xmlErrorPtr e)
 {
 	xmlParserCtxtPtr ctxt = ctx;
@@ -159,7 +177,7 @@ static void on_error(void *ctx, xmlErrorPtr e)
 	}
 	c = not_xml(r);
 	if (c == XC_NONE)
-		c = r->ending && r->depth > 0 ? XC_TRUNCATED : code_of(r, e);
+		c = r->ending && r->depth > 0 && cut_off(r, e) ? XC_TRUNCATED : code_of(r, e);
 	if (r->ending && !r->root && c == XC_NOT_WELL_FORMED)
 		c = XC_EMPTY;
 	fault(r, c, c == XC_TRUNCATED ? line_of(r) : line, NULL);
