@@ -1,0 +1,106 @@
+/*
+ * Inside the office's feature: the models its pages are made of, and its handlers.
+ * Text is localized already and comes from the request's arena.
+ */
+#ifndef LINTEL_APP_ADMIN_H
+#define LINTEL_APP_ADMIN_H
+
+#include "gw/fields.h"
+#include "gw/route.h"
+#include "gw/view.h"
+
+#define ACT_FIELDS 4
+#define ITEM_LINES 6
+#define ITEM_ACTS 3
+#define SHEET_FIELDS 8
+
+/* A small form of one button. */
+struct push {
+	const char *action, *button;
+	struct { const char *name, *value; } field[ACT_FIELDS];
+	unsigned n;
+};
+
+struct item {
+	const char *name;		/* of a person: initials beside it; NULL: none */
+	const char *what;
+	const char *line[ITEM_LINES];
+	unsigned n_line;
+	const char *english;		/* a sentence that exists in English only */
+	struct tag tag;
+	const char *path, *link;
+	struct push act[ITEM_ACTS];
+	unsigned n_act;
+};
+
+struct items {
+	const char *title, *text;
+	const char *none;		/* what stands there when nothing does */
+	const struct item *v;
+	unsigned n;
+	const char *path, *link;	/* one button under the list */
+};
+
+struct figure {
+	const char *what;
+	int64_t n;
+};
+
+struct figures {
+	const char *title;
+	const struct figure *v;
+	unsigned n;
+};
+
+/* A form of fields; `get`: a search. */
+struct sheet {
+	const char *title, *text, *action, *button, *back;
+	struct field_view field[SHEET_FIELDS];
+	unsigned n;
+	bool get;
+};
+
+void view_items(struct out *o, const struct items *m);
+void view_figures(struct out *o, const struct figures *m);
+void view_sheet(struct out *o, const struct sheet *m);
+
+/* ---- words.c ---- */
+
+const char *say_when(struct req *r, int64_t ms);	/* "not yet" for 0 */
+const char *say_day(struct req *r, const char *day);	/* of "YYYY-MM-DD" */
+const char *say_id(struct req *r, int64_t id);		/* for hidden fields */
+const char *say_name(struct req *r, const char *name);	/* "no name yet" for '' */
+const char *say_phase(struct req *r, const char *phase);
+/* "YYYY-MM-DD" of days since 1970, and back. */
+const char *day_text(struct arena *a, int64_t day);
+int64_t day_number(const char *day);
+void item_line(struct item *it, const char *text);	/* NULL and "" are left out */
+void act_field(struct push *a, const char *name, const char *value);
+
+/* An item list of n zeroed rows; NULL when memory failed. */
+struct item *items_new(struct req *r, unsigned n);
+struct out admin_begin(struct req *r, struct page *p, enum msg title, const char *active);
+
+/* ---- handlers ---- */
+
+enum err admin_overview(struct req *r);
+
+enum err platforms_page(struct req *r);
+enum err match_page(struct req *r);
+enum err match_post(struct req *r);
+enum err deployment_post(struct req *r);
+enum err refused_page(struct req *r);
+extern const struct form_def match_query, match_form, deployment_form;
+
+enum err schools_page(struct req *r);
+enum err school_new_page(struct req *r);
+enum err school_new_post(struct req *r);
+enum err school_page(struct req *r);
+enum err school_post(struct req *r);
+enum err holiday_post(struct req *r);
+enum err holiday_drop_post(struct req *r);
+enum err course_page(struct req *r);
+enum err course_post(struct req *r);
+extern const struct form_def school_form, holiday_form, holiday_drop_form, course_form;
+
+#endif

@@ -1,0 +1,196 @@
+/*
+ * The district's office as Ms Castellanos walks it: the code, the numbers, a
+ * deployment, a school and its course, people; and that nobody else gets in.
+ */
+import assert from 'node:assert';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Browser, importRoster, launch, registerPlatforms, startLintel, startPractice, stopAll }
+	from '../practice/client.mjs';
+
+const PORT = +(process.env.ADMIN_PORT || 21950);
+const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-admin-'));
+let passed = 0, failed = 0;
+
+async function test(name, fn) {
+	try {
+		await fn();
+		passed++;
+		console.log(`ok ${name}`);
+	} catch (e) {
+		failed++;
+		console.log(`not ok ${name}\n#   ${String(e.stack || e).split('\n').slice(0, 12).join('\n#   ')}`);
+	}
+}
+
+const lms = await startPractice({ port: PORT, tool: `http://127.0.0.1:${PORT + 1}` });
+const tool = await startLintel({ port: PORT + 1, dir, database: process.env.LINTEL_TEST_DB });
+registerPlatforms(lms, tool);
+importRoster(lms, tool);
+
+/* A person in a room: `at` is the address of their session. */
+async function enter(who, course, opts = {}) {
+	const browser = new Browser();
+	const page = await launch(lms, browser, who, course, { query: { locale: 'en' }, ...opts });
+	const at = /^.*\/app\/[^/]+/.exec(page.url);
+
+	assert(at, `${who} did not get in: ${page.status} ${page.text.slice(0, 200)}`);
+	return { who, browser, at: at[0], page, get: p => browser.get(at[0] + p) };
+}
+
+const number = (page, what) => {
+	const m = new RegExp(`<th scope="row">${what}</th><td class="n">([\\d,]+)</td>`).exec(page.body);
+	assert(m, `no number for ${what}`);
+	return +m[1].replace(/,/g, '');
+};
+const tenant = JSON.parse(tool.cli('platform', 'list', '--json')).find(p => p.family === 'moodle').tenant;
+
+const okafor = await enter('okafor', 'grade3');
+const rima = await enter('rima', 'door1');
+const office = await enter('castellanos', 'grade3');
+
+await test('without the code the office stays closed', async () => {
+	assert.equal((await office.get('/admin')).status, 403);
+	const page = await office.browser.submit(await office.get('/waiting'), '/invite', { code: 'x'.repeat(32) });
+	assert.equal(page.status, 422);
+	assert.equal((await office.get('/admin')).status, 403);
+});
+
+await test('the code opens it once', async () => {
+	const code = tool.cli('admin', 'invite', '--tenant', tenant).trim();
+	let page = await office.browser.submit(await office.get('/waiting'), '/invite', { code });
+
+	assert.equal(page.status, 200);
+	assert.match(page.url, /\/admin\?/);
+	assert.equal(page.room, 'admin');
+	page = await office.browser.submit(await office.get('/waiting'), '/invite', { code });
+	assert.equal(page.status, 422);
+});
+
+await test('the overview counts and names nobody', async () => {
+	const page = await office.get('/admin');
+
+	assert.equal(number(page, 'Pupils'), (lms.print('roster').match(/<roletype>0?1<|roletype="0?1"/g) || []).length);
+	assert.equal(number(page, 'Guardians') > 30, true);
+	assert.equal(number(page, 'Opened today') >= 3, true);
+	assert.equal(number(page, 'Courses'), 2);
+	assert.equal(number(page, 'Courses without a school'), 2);
+	assert.equal(number(page, 'Pupils without a guardian') >= 1, true);
+	assert.match(page.text, /2 courses belong to no school yet/);
+	for (const name of ['Haddad', 'Lina', 'Okafor', 'Dale'])
+		assert.doesNotMatch(page.text.replace(/Ruth Castellanos/g, ''), new RegExp(name));
+});
+
+await test('a school is added, looked through, changed', async () => {
+	let page = await office.get('/admin/schools/new');
+
+	page = await office.browser.submit(page, '/schools/new', { name: '', zone: 'Mars/Phobos' });
+	assert.equal(page.status, 422);
+	assert.match(page.body, /value="Mars\/Phobos"/);
+	page = await office.browser.submit(page, '/schools/new', { name: 'Harbour Lane', zone: 'Mars/Phobos',
+		phase: 'primary' });
+	assert.equal(page.status, 422);
+	assert.match(page.text, /We do not know this time zone/);
+	page = await office.browser.submit(page, '/schools/new', { name: 'Harbour Lane',
+		zone: 'America/Chicago', phase: 'primary', lead: 'Mr Fraser, 555 0100' });
+	assert.equal(page.status, 200);
+	assert.match(page.text, /Harbour Lane Primary no course|Harbour Lane Primary 0 courses/);
+	page = await office.browser.click(page, '/admin/school/');
+	assert.match(page.body, /value="Mr Fraser, 555 0100"/);
+	page = await office.browser.submit(page, f => f.fields.some(x => x[0] === 'lead'),
+		{ name: 'Harbour Lane School' });
+	assert.match(page.text, /Harbour Lane School/);
+});
+
+await test('free days are added once and taken away', async () => {
+	let page = await office.browser.click(await office.get('/admin/schools'), '/admin/school/');
+	const url = page.url;
+
+	page = await office.browser.submit(page, '/closed', { first: '2026-12-24', last: '2026-12-20', label: '' });
+	assert.equal(page.status, 422);
+	page = await office.browser.submit(page, '/closed', { first: '2026-12-21', last: '2027-01-01', label: 'Winter' });
+	assert.equal(page.status, 200);
+	assert.match(page.text, /Winter 21 Dec 2026 to 1 Jan 2027/);
+	page = await office.browser.submit(page, '/closed', { first: '2026-12-21', last: '', label: 'Again' });
+	assert.equal(page.status, 422);
+	page = await office.browser.submit(await office.browser.get(url), '/open');
+	assert.doesNotMatch(page.text, /Winter/);
+});
+
+await test('a course gets its school', async () => {
+	let page = await office.browser.click(await office.get('/admin/schools'), 'Give it a school');
+	const form = page.form('/admin/course/');
+
+	page = await office.browser.submit(page, '/admin/course/',
+		{ school: form.choices.school[1], phase: 'none' });
+	assert.equal(page.status, 200);
+	assert.match(page.text, /Harbour Lane School Primary 1 course/);
+	assert.equal(number(await office.get('/admin'), 'Courses without a school'), 1);
+	assert.equal((await office.browser.submit(await office.browser.click(page, 'Change'), '/admin/course/',
+		{ school: '12345', phase: 'none' })).status, 404);
+});
+
+await test('matching is changed only after the page said what to lock', async () => {
+	let page = await office.get('/admin/platforms');
+
+	assert.match(page.text, /Practice Moodle/);
+	page = await office.browser.click(page, 'Change the matching');
+	page = await office.browser.click(page, '?match=username');
+	assert.match(page.text, /First make sure/);
+	page = await office.browser.submit(page, '/match');
+	assert.match(page.text, /The same user name joins/);
+	page = await office.browser.get(page.link('Change the matching').href);
+	page = await office.browser.submit(await office.browser.click(page, '?match=none'), '/match');
+	assert.doesNotMatch(page.text, /The same user name joins/);
+});
+
+await test('a refused launch is listed with what it means', async () => {
+	await launch(lms, new Browser(), 'lina', 'grade3', { misbehave: 'expired' });
+	const page = await office.get('/admin/refused');
+
+	assert.match(page.text, /token-expired/);
+	assert.match(page.text, /The clocks of both servers do not agree/);
+	assert.doesNotMatch(page.text, /Lina/);
+});
+
+await test('a new deployment waits for the office, then lets people in', async () => {
+	/* Both ends name the deployment 99, which nobody has approved. */
+	const opts = { misbehave: 'unknown_deployment' };
+	const other = Object.assign(Object.create(lms), { control: async (...a) => {
+		const l = await lms.control(...a);
+		l.login_params.lti_deployment_id = l.login_params.deployment_id = '99';
+		return l;
+	} });
+	let page = await launch(other, new Browser(), 'okafor', 'grade3', opts);
+
+	assert.equal(page.refused, 'deployment-pending');
+	assert.match((await office.get('/admin')).text, /One new deployment waits for your word/);
+	page = await office.get('/admin/platforms');
+	const waits = page.forms().find(f => f.buttons[0].text === 'Let it in');
+	assert(waits, 'no button');
+	page = await office.browser.submit(page, waits);
+	assert.equal(page.status, 200);
+	assert.equal((await launch(other, new Browser(), 'okafor', 'grade3', opts)).room, 'class');
+	assert.equal((await office.browser.post(`${office.at}${new URL(waits.action, page.url).pathname
+		.replace(/^\/app\/[^/]+/, '')}`, { csrf: waits.value('csrf'), deployment: 'never', as: 'approved' })).status, 404);
+});
+
+await test('nobody else gets in', async () => {
+	const course = /\/admin\/course\/\d+/.exec((await office.get('/admin/schools')).body)[0];
+	const school = /\/admin\/school\/\d+/.exec((await office.get('/admin/schools')).body)[0];
+	const platform = /\/admin\/platform\/\d+/.exec((await office.get('/admin/platforms')).body)[0];
+	const paths = ['/admin', '/admin/platforms', '/admin/refused', '/admin/schools', '/admin/schools/new',
+		course, school, `${platform}/match`];
+
+	for (const who of [okafor, rima])
+		for (const p of paths)
+			assert.equal((await who.get(p)).status, 403, `${who.who} ${p}`);
+	for (const p of ['/admin/school/12345', '/admin/course/12345', '/admin/platform/12345/match'])
+		assert.equal((await office.get(p)).status, 404, p);
+});
+
+await stopAll();
+rmSync(dir, { recursive: true, force: true });
+console.log(`# ${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);

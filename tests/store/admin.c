@@ -1,0 +1,266 @@
+/* The office's counts, schools and courses, in its own tenant only, on both engines. */
+#include "db.h"
+#include "gw/crypt.h"
+#include "store/admin.h"
+#include "store/audit.h"
+#include "store/links.h"
+#include "store/people.h"
+#include "store/platform.h"
+#include "t.h"
+
+#define NOW 1700000000000LL
+#define DAY (24 * 3600 * 1000LL)
+
+static struct store *st;
+static struct arena mem;
+
+static struct {
+	int64_t tenant, other, platform, course;
+	struct account teacher, lina, tomas, rima, dale;
+} w;
+
+static enum err make_people(struct db *db)
+{
+	const struct { const char *sub, *name, *role; struct account *out; } people[] = {
+		{ "t", "Ms Okafor", "teacher", &w.teacher }, { "l", "Lina Haddad", "pupil", &w.lina },
+		{ "c", "Tomás Núñez", "pupil", &w.tomas },   { "m", "Rima Haddad", "parent", &w.rima },
+		{ "d", "Dale Carter", "unsorted", &w.dale },
+	};
+	enum err err = E_OK;
+
+	for (unsigned i = 0; err == E_OK && i < ARRAY_LEN(people); i++) {
+		struct account_facts f = { .tenant = w.tenant, .platform = w.platform,
+					   .sub = people[i].sub, .full_name = people[i].name,
+					   .username = people[i].sub, .now_ms = NOW };
+
+		err = account_upsert(db, &mem, &f, people[i].out);
+		if (err == E_OK)
+			err = member_seen(db, w.tenant, w.course, people[i].out->person, people[i].role,
+					  "launch", NOW);
+	}
+	return err;
+}
+
+static enum err make_world(struct db *db, void *arg)
+{
+	struct platform p = { .name = "Practice", .family = "moodle", .issuer = "https://a.example",
+			      .client_id = "c1", .auth_url = "u", .token_url = "u", .jwks_url = "u",
+			      .alg = "RS256", .match_by = "none", .state = "approved",
+			      .accept_deployments = "approve", .guid = "", .created_at = NOW };
+	struct context_facts cf = { .ext_id = "2", .title = "Grade 3", .now_ms = NOW };
+	struct context c;
+	enum err err = tenant_add(db, "District", NOW, &w.tenant);
+
+	(void)arg;
+	if (err == E_OK)
+		err = tenant_add(db, "Elsewhere", NOW, &w.other);
+	p.id = w.platform = store_new_id(NOW);
+	p.tenant = cf.tenant = w.tenant;
+	cf.platform = p.id;
+	if (err == E_OK)
+		err = platform_add(db, &p);
+	if (err == E_OK)
+		err = deployment_put(db, p.id, w.tenant, "1", "approved", NOW);
+	if (err == E_OK)
+		err = deployment_put(db, p.id, w.tenant, "2", "pending", NOW);
+	if (err == E_OK)
+		err = context_upsert(db, &mem, &cf, &c);
+	w.course = c.id;
+	if (err == E_OK)
+		err = make_people(db);
+	if (err == E_OK)
+		err = link_replace(db, w.tenant, w.rima.person, "mentor", w.course, &w.lina.person, 1,
+				   NOW);
+	return err;
+}
+
+static bool world(void)
+{
+	struct fault f = { 0 };
+	uint8_t root[32] = { 7 };
+
+	if (st == NULL) {
+		st = test_store();
+		audit_setup(root, 0);
+		arena_init(&mem, 64 << 20);
+		if (!CHECK_INT(store_migrate(st, &f), E_OK))
+			return false;
+	}
+	if (!test_sql(st, "DELETE FROM platform"))
+		return false;
+	fault_clear(&f);
+	if (!CHECK_INT(store_write(st, make_world, NULL, &f), E_OK)) {
+		printf("# %s\n", f.text);
+		return false;
+	}
+	return true;
+}
+
+struct ask {
+	int64_t tenant, now;
+	struct admin_counts c;
+};
+
+static enum err ask_counts(struct db *db, void *arg)
+{
+	struct ask *a = arg;
+
+	return admin_count(db, a->tenant, a->now, NOW - DAY, "2006-11-14", &a->c);
+}
+
+static struct admin_counts counts(int64_t tenant, int64_t now)
+{
+	struct ask a = { .tenant = tenant, .now = now };
+	struct fault f = { 0 };
+
+	CHECK_INT(store_read(st, ask_counts, &a, &f), E_OK);
+	if (f.err != E_OK)
+		printf("# %s\n", f.text);
+	return a.c;
+}
+
+TEST(counts_are_of_this_tenant_and_this_day)
+{
+	struct admin_counts c;
+
+	NEED(world());
+	c = counts(w.tenant, NOW);
+	CHECK_INT(c.pupils, 2);
+	CHECK_INT(c.staff, 1);
+	CHECK_INT(c.guardians, 1);
+	CHECK_INT(c.unsorted, 1);
+	CHECK_INT(c.courses, 1);
+	CHECK_INT(c.courses_unassigned, 1);
+	CHECK_INT(c.links_active, 1);
+	CHECK_INT(c.links_held, 0);
+	CHECK_INT(c.links_expired, 0);
+	CHECK_INT(c.pupils_alone, 1);
+	CHECK_INT(c.deployments_waiting, 1);
+	CHECK_INT(c.to_confirm, 0);
+	c = counts(w.tenant, NOW + LINK_LIFE_MS + 1);
+	CHECK_INT(c.links_expired, 1);
+	CHECK_INT(c.links_active, 0);
+	CHECK_INT(c.pupils_alone, 2);
+	c = counts(w.other, NOW);
+	CHECK_INT(c.pupils + c.staff + c.guardians + c.courses + c.deployments_waiting, 0);
+}
+
+static enum err forbid(struct db *db, void *arg)
+{
+	(void)arg;
+	return prohibition_add(db, w.tenant, w.lina.person, w.dale.person, "office", 0, NOW);
+}
+
+TEST(a_prohibition_makes_other_links_of_that_child_wait)
+{
+	struct fault f = { 0 };
+	struct admin_counts c;
+
+	NEED(world());
+	CHECK_INT(store_write(st, forbid, NULL, &f), E_OK);
+	c = counts(w.tenant, NOW);
+	CHECK_INT(c.links_held, 1);
+	CHECK_INT(c.links_active, 0);
+}
+
+struct put {
+	int64_t tenant, school, course;
+	const char *phase;
+	struct school s;
+	struct school_holiday h;
+	int64_t id;
+};
+
+static enum err put_school(struct db *db, void *arg)
+{
+	struct put *p = arg;
+
+	return school_put(db, p->tenant, &p->s, NOW, &p->id);
+}
+
+static enum err assign(struct db *db, void *arg)
+{
+	struct put *p = arg;
+
+	return course_assign(db, p->tenant, p->course, p->school, p->phase);
+}
+
+static enum err close_days(struct db *db, void *arg)
+{
+	struct put *p = arg;
+
+	return school_holiday_add(db, p->tenant, p->school, &p->h);
+}
+
+static enum err open_days(struct db *db, void *arg)
+{
+	struct put *p = arg;
+
+	return school_holiday_drop(db, p->tenant, p->school, p->h.first_day);
+}
+
+static enum err act(store_fn fn, struct put *p)
+{
+	struct fault f = { 0 };
+
+	return store_write(st, fn, p, &f);
+}
+
+static const struct school harbour = { .name = "Harbour Lane", .phase = "primary",
+				       .zone = "America/Chicago", .office_contact = "555 0100",
+				       .safeguarding_lead = "Mr Fraser", .emergency_number = "911" };
+
+TEST(a_school_is_kept_changed_and_belongs_to_its_tenant)
+{
+	struct put p = { .s = harbour };
+
+	NEED(world());
+	p.tenant = w.tenant;
+	CHECK_INT(act(put_school, &p), E_OK);
+	p.s.id = p.id;
+	p.s.name = "Harbour Lane School";
+	CHECK_INT(act(put_school, &p), E_OK);
+	p.tenant = w.other;
+	CHECK_INT(act(put_school, &p), E_MISSING);
+}
+
+TEST(a_course_goes_only_to_a_school_of_its_own_tenant)
+{
+	struct put p = { .s = harbour, .phase = "early" };
+
+	NEED(world());
+	p.tenant = w.other;
+	CHECK_INT(act(put_school, &p), E_OK);
+	p.tenant = w.tenant;
+	p.course = w.course;
+	p.school = p.id;
+	CHECK_INT(act(assign, &p), E_MISSING);
+	CHECK_INT(act(put_school, &p), E_OK);
+	p.school = p.id;
+	CHECK_INT(act(assign, &p), E_OK);
+	CHECK_INT(counts(w.tenant, NOW).courses_unassigned, 0);
+	p.tenant = w.other;
+	p.school = 0;
+	CHECK_INT(act(assign, &p), E_MISSING);
+	p.tenant = w.tenant;
+	CHECK_INT(act(assign, &p), E_OK);
+	CHECK_INT(counts(w.tenant, NOW).courses_unassigned, 1);
+}
+
+TEST(free_days_begin_once)
+{
+	struct put p = { .s = harbour, .h = { "2026-12-21", "2027-01-01", "Winter" } };
+
+	NEED(world());
+	p.tenant = w.tenant;
+	CHECK_INT(act(put_school, &p), E_OK);
+	p.school = p.id;
+	CHECK_INT(act(close_days, &p), E_OK);
+	CHECK_INT(act(close_days, &p), E_CONFLICT);
+	CHECK_INT(act(open_days, &p), E_OK);
+	CHECK_INT(act(open_days, &p), E_MISSING);
+	p.tenant = w.other;
+	CHECK_INT(act(close_days, &p), E_MISSING);
+}
+
+/* TESTS */
