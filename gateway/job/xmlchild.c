@@ -28,6 +28,7 @@
 #define PIPE_BYTES (1 << 20)
 #define MEMORY_MAX (256L << 20)
 #define IDLE_MS 60000
+#define NOT_READY 2		/* exit status: nothing was read */
 
 /* A sanitizer maps terabytes and asks the system for much: it cannot live in here. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -146,12 +147,12 @@ int xmlchild_main(void)
 	enum err e;
 
 	if (close_range(3, ~0u, 0) != 0)
-		return 2;
+		return NOT_READY;
 	xml_init();
 	load_encodings();
 	buf_room(&w.b, WIRE_MAX / 2);
 	if (roster_reader_new(&wire_sink, &w, &r) != E_OK || !set_limits() || !xml_cage())
-		return 2;
+		return NOT_READY;
 	e = read_all(r, chunk);
 	if (e == E_OK)
 		e = roster_reader_end(r, &end);
@@ -169,7 +170,7 @@ struct talk {
 	const struct roster_sink *sink;
 	void *arg;
 	struct roster_end *end;
-	bool ended;
+	bool ended, heard;
 	struct buf in;
 	size_t at;		/* read up to here */
 };
@@ -224,6 +225,7 @@ static enum outcome listen_to(const struct xmlchild_opts *o, struct talk *t, int
 			return NONSENSE;
 		if (n == 0)
 			return t->in.len == 0 && t->ended ? ALL_SAID : NONSENSE;
+		t->heard = true;
 		t->in.len += (size_t)n;
 		e = take_frames(t);
 		if (e == E_INPUT)
@@ -313,10 +315,12 @@ enum err xmlchild_run(const struct xmlchild_opts *o, const struct roster_sink *s
 		kill(pid, said == NONSENSE ? SIGTERM : SIGKILL);
 	close(pipes[0]);
 	status = wait_for(pid);
-	if (said == SILENT || (said == NONSENSE && out_of_time(status)))
+	if (!t.heard && WIFEXITED(status) && WEXITSTATUS(status) == NOT_READY)
+		e = FAULT(f, E_INTERNAL, "the XML child cannot lock itself in: no seccomp here?");
+	else if (said == SILENT || (said == NONSENSE && out_of_time(status)))
 		child_fault(end_out, XC_TOO_SLOW);
 	else if (said == NONSENSE || (said == ALL_SAID && status != 0))
 		child_fault(end_out, XC_PARSER_DIED);
 	buf_release(&t.in);
-	return said == SINK_SAID_NO ? e : E_OK;
+	return e;
 }
