@@ -265,7 +265,13 @@ static enum err move_plain(struct db *db, int64_t tenant, int64_t from, int64_t 
 	static const char *const step[] = {
 #define PERSON_REF(table, column)                                              \
 	"UPDATE " #table " SET " #column " = $3 WHERE tenant_id = $1 AND " #column " = $2",
+#define PERSON_KEY(table, column, same)                                        \
+	"UPDATE " #table " SET " #column " = $3 WHERE tenant_id = $1 AND " #column " = $2 " \
+	"AND NOT EXISTS (SELECT 1 FROM " #table " o WHERE o.tenant_id = $1 "                \
+	"AND o." #column " = $3 AND " same ")",                                             \
+	"DELETE FROM " #table " WHERE tenant_id = $1 AND " #column " = $2 AND " #column " <> $3",
 #include "person_ref.def"
+#undef PERSON_KEY
 #undef PERSON_REF
 	};
 	enum err err = E_OK;
