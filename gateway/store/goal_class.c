@@ -171,6 +171,7 @@ static enum err class_need(struct db_rows *rows, struct arena *a, int64_t today,
 	struct goal_need need = {
 		.goal = db_int(rows, 0), .child = db_int(rows, 1),
 		.child_name = db_str(rows, 2, a), .day = db_int(rows, 7),
+		.other_signed = db_int(rows, 9) != 0,
 	};
 	enum err err = E_OK;
 
@@ -210,7 +211,7 @@ enum err goal_class_needs(struct db *db, struct arena *a, const struct actor *wh
 		       "ON d.tenant_id = $1 AND d.goal_id = c.goal_id AND d.week = c.week "
 		       "AND d.side = 'home' AND d.value <> c.value WHERE c.tenant_id = $1 "
 		       "AND c.goal_id = g.id AND c.week = $5 AND c.side = 'school') "
-		       "THEN 1 ELSE 0 END "
+		       "THEN 1 ELSE 0 END, g.home_signed "
 		       CLASS_GOALS "AND g.state IN ('proposed', 'active', 'adjusted') "
 		       "ORDER BY g.changed_at, g.id LIMIT 400",
 		       "iiiii", who->tenant, who->context, who->person, now_ms,
@@ -238,7 +239,8 @@ static enum err child_need(struct arena *a, const struct goal_who *by, const str
 {
 	bool going = g->state == GOAL_ACTIVE || g->state == GOAL_ADJUSTED;
 	struct goal_need need = { .goal = g->id, .child = g->child, .child_name = g->child_name,
-				  .title = goal_title(g), .day = g->review_day };
+				  .title = goal_title(g), .day = g->review_day,
+				  .other_signed = g->school_signed };
 	enum err err = E_OK;
 
 	/* Home's word is given once one of the homes has given it. */

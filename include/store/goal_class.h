@@ -40,6 +40,7 @@ struct goal_need {
 	int64_t goal, child;
 	const char *child_name, *title;
 	int64_t day;		/* of the review */
+	bool other_signed;	/* the other side has agreed already */
 };
 
 /* For staff of a class: what waits for school. At most GOAL_LIST_MAX. */

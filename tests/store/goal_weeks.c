@@ -80,6 +80,7 @@ TEST(review_days_and_different_weeks_wait_for_school)
 	CHECK(has_need(&v, GOAL_NEED_SIGN) && !has_need(&v, GOAL_NEED_REVIEW));
 	NEED(v.nneed == 1);
 	CHECK_STR(v.need[0].child_name, "Lina Haddad");
+	CHECK(v.need[0].other_signed);
 	CHECK_STR(v.need[0].title, "Reads aloud ten minutes a day");
 	CHECK_INT(DO(.verb = SIGN, TEACHER, .goal = d.goal, .version = 1), E_OK);
 	v = AS_TEACHER(0);
