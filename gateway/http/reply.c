@@ -68,6 +68,12 @@ enum err reply_body(struct req *r, int status, const char *type, struct buf *bod
 	return p->body.err;
 }
 
+void reply_conflict(struct req *r)
+{
+	assert(r->reply->set && r->reply->page);
+	r->reply->status = 409;
+}
+
 void reply_header(struct req *r, const char *name, const char *value)
 {
 	struct reply *p = r->reply;

@@ -1,17 +1,182 @@
+/*
+ * HTTP as a client, by libcurl. See gw/fetch.h for what is refused.
+ */
 #include "gw/fetch.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/magic.h"
-#include "base/str.h"
 #include "gw/clock.h"
+#include "lti/util.h"
 
-#define CONNECT_MS 3000L
+#define EXCHANGE_MAGIC 0xfe7c4e01u
+
+/* ---- which addresses ---- */
+
+struct net4 {
+	uint32_t net;
+	unsigned bits;
+};
+
+/* RFC 6890 and its registry: what is not the public Internet. */
+static const struct net4 never4[] = {
+	{ 0x00000000, 8 }, { 0xa9fe0000, 16 }, { 0xc0000000, 24 }, { 0xc0000200, 24 },
+	{ 0xc0586300, 24 }, { 0xc6120000, 15 }, { 0xc6336400, 24 }, { 0xcb007100, 24 },
+	{ 0xe0000000, 3 },
+};
+static const struct net4 private4[] = {
+	{ 0x0a000000, 8 }, { 0xac100000, 12 }, { 0xc0a80000, 16 }, { 0x64400000, 10 },
+};
+static const struct net4 loopback4[] = { { 0x7f000000, 8 } };
+
+static bool in4(uint32_t ip, const struct net4 *t, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((ip ^ t[i].net) >> (32 - t[i].bits) == 0)
+			return true;
+	return false;
+}
+
+static bool ok4(enum fetch_reach r, uint32_t ip)
+{
+	if (in4(ip, never4, ARRAY_LEN(never4)))
+		return false;
+	if (in4(ip, private4, ARRAY_LEN(private4)))
+		return r != FETCH_PUBLIC;
+	if (in4(ip, loopback4, ARRAY_LEN(loopback4)))
+		return r == FETCH_LAB;
+	return true;
+}
+
+static uint32_t read4(const uint8_t *b)
+{
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+/* Only 2000::/3 is given out; inside it some blocks lead elsewhere. */
+static bool ok6(enum fetch_reach r, const uint8_t b[16])
+{
+	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+	static const uint8_t nat64[12] = { 0, 0x64, 0xff, 0x9b };
+	static const uint8_t loopback[16] = { [15] = 1 };
+
+	if (memcmp(b, mapped, 12) == 0 || memcmp(b, nat64, 12) == 0)
+		return ok4(r, read4(b + 12));
+	if (memcmp(b, loopback, 16) == 0)
+		return r == FETCH_LAB;
+	if ((b[0] & 0xfe) == 0xfc)			/* fc00::/7, unique local */
+		return r != FETCH_PUBLIC;
+	if ((b[0] & 0xe0) != 0x20)
+		return false;
+	if (b[0] == 0x20 && b[1] == 0x01 && b[2] < 2)	/* 2001::/23: Teredo, ORCHID, ... */
+		return false;
+	if (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x0d && b[3] == 0xb8)
+		return false;				/* documentation */
+	if (b[0] == 0x20 && b[1] == 0x02)		/* 6to4: an IPv4 address inside */
+		return false;
+	return !(b[0] == 0x3f && b[1] == 0xff && (b[2] & 0xf0) == 0);
+}
+
+bool fetch_address_ok(enum fetch_reach r, const struct sockaddr *a)
+{
+	if (a->sa_family == AF_INET) {
+		struct sockaddr_in in;
+
+		memcpy(&in, a, sizeof(in));
+		return ok4(r, ntohl(in.sin_addr.s_addr));
+	}
+	if (a->sa_family == AF_INET6) {
+		struct sockaddr_in6 in6;
+
+		memcpy(&in6, a, sizeof(in6));
+		return ok6(r, in6.sin6_addr.s6_addr);
+	}
+	return false;
+}
+
+/* ---- one exchange ---- */
+
+struct exchange {
+	unsigned magic;
+	enum fetch_reach reach;
+	struct fetch_answer *out;
+	bool denied, encoded, too_large;
+};
+
+static curl_socket_t open_socket(void *cls, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct exchange *x = CAST_MAGIC(struct exchange, cls, EXCHANGE_MAGIC);
+
+	if (purpose != CURLSOCKTYPE_IPCXN || !fetch_address_ok(x->reach, &a->addr)) {
+		x->denied = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+/* The length is often unknown beforehand: the limit is kept here. */
+static size_t on_body(char *p, size_t size, size_t n, void *cls)
+{
+	struct exchange *x = CAST_MAGIC(struct exchange, cls, EXCHANGE_MAGIC);
+
+	assert(size == 1);
+	buf_add(&x->out->body, p, n);
+	if (x->out->body.err == E_LIMIT)
+		x->too_large = true;
+	return x->out->body.err == E_OK ? n : 0;
+}
+
+/* The value of a header line of that name, blanks around it cut; false: another name. */
+static bool header(struct span line, const char *name, struct span *out)
+{
+	size_t n = strlen(name);
+
+	if (line.n <= n || line.p[n] != ':' || strncasecmp(line.p, name, n) != 0)
+		return false;
+	line.p += n + 1;
+	line.n -= n + 1;
+	while (line.n > 0 && (line.p[0] == ' ' || line.p[0] == '\t')) {
+		line.p++;
+		line.n--;
+	}
+	while (line.n > 0 && (unsigned char)line.p[line.n - 1] <= ' ')
+		line.n--;
+	*out = line;
+	return true;
+}
+
+static void keep(char *out, size_t size, struct span v)
+{
+	if (v.n >= size)
+		v.n = 0;
+	memcpy(out, v.p, v.n);
+	out[v.n] = '\0';
+}
+
+static size_t on_header(char *p, size_t size, size_t n, void *cls)
+{
+	struct exchange *x = CAST_MAGIC(struct exchange, cls, EXCHANGE_MAGIC);
+	struct span line = span_mk(p, n), v;
+
+	assert(size == 1);
+	if (header(line, "Content-Type", &v))
+		keep(x->out->type, sizeof(x->out->type), v);
+	else if (header(line, "Link", &v))
+		keep(x->out->link, sizeof(x->out->link), v);
+	else if (header(line, "Retry-After", &v) && !span_int64(v, &x->out->retry_after_s))
+		x->out->retry_after_s = 0;
+	/* nobody asked for compression: a body that says so is a bomb or a mistake */
+	else if (header(line, "Content-Encoding", &v) && !span_eqz(v, "identity"))
+		x->encoded = true;
+	return x->encoded ? 0 : n;
+}
 
 enum err fetch_init(struct fault *f)
 {
@@ -20,170 +185,146 @@ enum err fetch_init(struct fault *f)
 	return E_OK;
 }
 
-struct fetch {
-	enum fetch_reach reach;
-	struct buf *body;
-	bool denied, too_large;
-};
-
-struct block {
-	uint32_t net;
-	unsigned bits;
-	bool loopback;
-};
-
-/* RFC 6890: every block that is not the public Internet. */
-static const struct block v4_blocks[] = {
-	{ 0x00000000u, 8, false },  { 0x0a000000u, 8, false },	{ 0x64400000u, 10, false },
-	{ 0x7f000000u, 8, true },   { 0xa9fe0000u, 16, false }, { 0xac100000u, 12, false },
-	{ 0xc0000000u, 24, false }, { 0xc0000200u, 24, false }, { 0xc0586300u, 24, false },
-	{ 0xc0a80000u, 16, false }, { 0xc6120000u, 15, false }, { 0xc6336400u, 24, false },
-	{ 0xcb007100u, 24, false }, { 0xe0000000u, 4, false },	{ 0xf0000000u, 4, false },
-};
-
-static bool v4_private_ok(uint32_t ip)
+static bool set_guards(CURL *c, struct exchange *x, const struct fetch_req *q, long left_ms)
 {
-	return ip >> 24 == 10 || ip >> 20 == 0xac1 || ip >> 16 == 0xc0a8 || ip >> 22 == 0x191;
+	long connect = left_ms < FETCH_CONNECT_MS ? left_ms : FETCH_CONNECT_MS;
+	bool bad = false;
+
+	bad |= curl_easy_setopt(c, CURLOPT_URL, q->url) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR,
+				x->reach == FETCH_LAB ? "http,https" : "https") != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_PROXY, "") != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_NOPROXY, "*") != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, x) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_HTTP_CONTENT_DECODING, 0L) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_HTTP09_ALLOWED, 0L) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, left_ms) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, connect) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)q->max_bytes) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, x) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_HEADERDATA, x) != CURLE_OK;
+	bad |= curl_easy_setopt(c, CURLOPT_USERAGENT, "Lintel/" LINTEL_VERSION) != CURLE_OK;
+	return !bad;
 }
 
-static bool v4_allowed(enum fetch_reach reach, uint32_t ip)
+static bool add_header(struct curl_slist **list, const char *name, const char *value)
 {
-	for (unsigned i = 0; i < ARRAY_LEN(v4_blocks); i++) {
-		const struct block *b = &v4_blocks[i];
+	struct buf b = BUF_INIT(16384);
+	struct curl_slist *more = NULL;
 
-		if ((ip ^ b->net) >> (32 - b->bits) != 0)
-			continue;
-		if (b->loopback)
-			return reach == FETCH_LAB;
-		return reach != FETCH_PUBLIC && v4_private_ok(ip);
-	}
+	buf_printf(&b, "%s: %s", name, value);
+	/* a value that ends the line would add a header of its own */
+	if (b.err == E_OK && strpbrk(value, "\r\n") == NULL)
+		more = curl_slist_append(*list, b.p);
+	buf_wipe(&b);
+	if (more == NULL)
+		return false;
+	*list = more;
 	return true;
 }
 
-static bool v6_allowed(enum fetch_reach reach, const unsigned char a[16])
+static bool set_message(CURL *c, const struct fetch_req *q, struct curl_slist **list)
 {
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-	static const unsigned char loopback[16] = { [15] = 1 };
-	static const unsigned char teredo[4] = { 0x20, 0x01, 0, 0 };
-	static const unsigned char docs[4] = { 0x20, 0x01, 0x0d, 0xb8 };
+	struct buf auth = BUF_INIT(12288);
+	bool ok = true;
 
-	if (memcmp(a, mapped, sizeof(mapped)) == 0)
-		return v4_allowed(reach, (uint32_t)a[12] << 24 | (uint32_t)a[13] << 16 |
-						 (uint32_t)a[14] << 8 | a[15]);
-	if (memcmp(a, loopback, 16) == 0)
-		return reach == FETCH_LAB;
-	if ((a[0] & 0xfe) == 0xfc)
-		return reach != FETCH_PUBLIC;	/* unique local, RFC 4193 */
-	return (a[0] & 0xe0) == 0x20 && memcmp(a, teredo, 4) != 0 && memcmp(a, docs, 4) != 0 &&
-	       !(a[0] == 0x20 && a[1] == 0x02);
-}
-
-static bool address_allowed(enum fetch_reach reach, const struct sockaddr *sa)
-{
-	if (sa->sa_family == AF_INET) {
-		const struct sockaddr_in *in = (const void *)sa;
-
-		return v4_allowed(reach, ntohl(in->sin_addr.s_addr));
+	if (q->accept != NULL)
+		ok = add_header(list, "Accept", q->accept);
+	if (ok && q->bearer != NULL) {
+		buf_printf(&auth, "Bearer %s", q->bearer);
+		ok = auth.err == E_OK && add_header(list, "Authorization", auth.p);
 	}
-	if (sa->sa_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const void *)sa;
-
-		return v6_allowed(reach, in6->sin6_addr.s6_addr);
+	buf_wipe(&auth);
+	if (ok && q->body.p != NULL) {
+		assert(q->body_type != NULL);
+		ok = add_header(list, "Content-Type", q->body_type) &&
+		     add_header(list, "Expect", "") &&
+		     curl_easy_setopt(c, CURLOPT_POST, 1L) == CURLE_OK &&
+		     curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
+				      (curl_off_t)q->body.n) == CURLE_OK &&
+		     curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body.p) == CURLE_OK;
 	}
-	return false;
+	return ok && curl_easy_setopt(c, CURLOPT_HTTPHEADER, *list) == CURLE_OK;
 }
 
-/* libcurl asks with the address it is about to use: the place where rebinding ends. */
-static curl_socket_t open_socket(void *cls, curlsocktype purpose, struct curl_sockaddr *to)
+static enum err judge(CURLcode rc, const struct exchange *x, struct fault *f)
 {
-	struct fetch *ft = cls;
-
-	(void)purpose;
-	if (!address_allowed(ft->reach, &to->addr)) {
-		ft->denied = true;
-		return CURL_SOCKET_BAD;
-	}
-	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-}
-
-static size_t take_body(char *p, size_t size, size_t n, void *cls)
-{
-	struct fetch *ft = cls;
-
-	buf_add(ft->body, p, size * n);
-	if (ft->body->err == E_OK)
-		return size * n;
-	ft->too_large = ft->body->err == E_LIMIT;
-	return 0;
-}
-
-static void set_options(CURL *c, struct fetch *ft, const char *url, struct curl_slist *head,
-			int64_t left_ms)
-{
-	curl_easy_setopt(c, CURLOPT_URL, url);
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, head);
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, ft->reach == FETCH_LAB ? "https,http" : "https");
-	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(c, CURLOPT_PROXY, "");
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_USERAGENT, "lintel/" LINTEL_VERSION);
-	curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, ft);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, ft);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, left_ms < CONNECT_MS ? (long)left_ms : CONNECT_MS);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)left_ms);
-	curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
-	curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
-	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
-}
-
-static enum err outcome(const struct fetch *ft, CURLcode rc, long status, struct fault *f)
-{
-	if (ft->denied)
-		return FAULT(f, E_DENIED, "the address is not one we may ask");
-	if (ft->too_large)
-		return FAULT(f, E_LIMIT, "the answer is larger than %zu bytes", ft->body->max);
-	if (rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_URL_MALFORMAT)
-		return FAULT(f, E_DENIED, "not an https address");
+	if (x->denied)
+		return FAULT(f, E_DENIED, "the address leads into a network we do not enter");
+	if (x->too_large || rc == CURLE_FILESIZE_EXCEEDED)
+		return FAULT(f, E_LIMIT, "the answer is larger than we read");
+	if (x->encoded)
+		return FAULT(f, E_IO, "the answer is compressed, which nobody asked for");
 	if (rc == CURLE_OPERATION_TIMEDOUT)
 		return FAULT(f, E_TIMEOUT, "no answer in time");
+	if (rc == CURLE_OUT_OF_MEMORY || x->out->body.err == E_NOMEM)
+		return FAULT(f, E_NOMEM, "no memory for the answer");
 	if (rc != CURLE_OK)
 		return FAULT(f, E_IO, "%s", curl_easy_strerror(rc));
-	if (status != 200)
-		return FAULT(f, E_INPUT, "answered %ld", status);
+	if (x->out->status >= 300 && x->out->status < 400)
+		return FAULT(f, E_IO, "a redirect (%d), which we do not follow", x->out->status);
 	return E_OK;
+}
+
+enum err fetch(enum fetch_reach reach, const struct fetch_req *q, struct fetch_answer *out,
+	       struct fault *f)
+{
+	struct exchange x = { .magic = EXCHANGE_MAGIC, .reach = reach, .out = out };
+	int64_t left = q->deadline_ms - clock_monotonic_ms();
+	struct curl_slist *list = NULL;
+	struct lti_url url;
+	long status = 0;
+	enum err e;
+	CURLcode rc;
+	CURL *c;
+
+	assert(q->max_bytes > 0 && q->url != NULL);
+	*out = (struct fetch_answer){ .body = BUF_INIT(q->max_bytes) };
+	if (!lti_url_parse(span_of(q->url), &url) || (!url.https && reach != FETCH_LAB))
+		return FAULT(f, E_DENIED, "not an https address");
+	if (left <= 0)
+		return FAULT(f, E_TIMEOUT, "no time left");
+	left = left < FETCH_TIMEOUT_MS ? left : FETCH_TIMEOUT_MS;
+	c = curl_easy_init();
+	if (c == NULL || !set_guards(c, &x, q, (long)left) || !set_message(c, q, &list)) {
+		e = FAULT(f, c == NULL ? E_NOMEM : E_INTERNAL, "the request could not be set up");
+		goto out;
+	}
+	rc = curl_easy_perform(c);
+	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	out->status = (int)status;
+	e = judge(rc, &x, f);
+out:
+	curl_slist_free_all(list);
+	curl_easy_cleanup(c);
+	return e;
 }
 
 enum err fetch_get(enum fetch_reach reach, const char *url, const char *accept, struct buf *body,
 		   int64_t deadline_ms, struct fault *f)
 {
-	struct fetch ft = { .reach = reach, .body = body };
-	int64_t left = deadline_ms - clock_monotonic_ms();
-	struct curl_slist *head = NULL, *more;
-	char line[200];
-	long status = 0;
-	enum err err;
-	CURLcode rc;
-	CURL *c;
+	struct fetch_req q = { .url = url, .accept = accept, .max_bytes = body->max,
+			       .deadline_ms = deadline_ms };
+	struct fetch_answer a;
+	enum err e = fetch(reach, &q, &a, f);
 
-	if (left <= 0)
-		return FAULT(f, E_TIMEOUT, "no time left");
-	snprintf(line, sizeof(line), "Accept: %s", accept);
-	c = curl_easy_init();
-	more = curl_slist_append(head, line);
-	if (c == NULL || more == NULL) {
-		curl_easy_cleanup(c);
-		curl_slist_free_all(more);
-		return E_NOMEM;
+	if (e == E_OK && a.status != 200)
+		e = FAULT(f, E_INPUT, "answered %d", a.status);
+	if (e == E_OK) {
+		buf_add(body, a.body.p, a.body.len);
+		e = body->err;
 	}
-	head = more;
-	set_options(c, &ft, url, head, left);
-	rc = curl_easy_perform(c);
-	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
-	err = outcome(&ft, rc, status, f);
-	curl_easy_cleanup(c);
-	curl_slist_free_all(head);
-	return err;
+	buf_release(&a.body);
+	return e;
 }

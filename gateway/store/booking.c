@@ -42,7 +42,9 @@ static enum booking_why judge(const struct terms *t, const struct booking_ask *a
 {
 	if (t->open < (ask->staff ? SLOT_STAFF : SLOT_FAMILIES))
 		return BOOKING_NOT_OPEN;
-	if (!ask->staff && (ask->now_ms < t->opens_at || ask->now_ms >= t->closes_at))
+	if (!ask->staff && ask->now_ms < t->opens_at)
+		return BOOKING_NOT_OPEN;
+	if (!ask->staff && t->closes_at != 0 && ask->now_ms >= t->closes_at)
 		return BOOKING_NOT_OPEN;
 	return inside_notice(t, ask) ? BOOKING_TOO_LATE : BOOKING_FINE;
 }

@@ -76,8 +76,8 @@ enum err access_round(struct db *db, const struct actor *who, int64_t now_ms, in
 enum err access_slot(struct db *db, const struct actor *who, int64_t now_ms, int64_t id,
 		     struct access *out)
 {
-	int64_t round = 0;
-	enum err err = round_of_slot(db, who->tenant, id, &round);
+	int64_t round = 0, starts_at = 0;
+	enum err err = round_of_slot(db, who->tenant, id, &round, &starts_at);
 
 	return err == E_OK ? access_round(db, who, now_ms, round, out) : err;
 }

@@ -147,11 +147,12 @@ enum err round_days(struct db *db, struct arena *a, int64_t tenant, int64_t id,
 	return err == E_MISSING ? E_OK : err;
 }
 
-enum err round_of_slot(struct db *db, int64_t tenant, int64_t slot, int64_t *round_out)
+enum err round_of_slot(struct db *db, int64_t tenant, int64_t slot, int64_t *round_out,
+		       int64_t *starts_out)
 {
-	return db_one(db, NULL, "i", (void *[]){ round_out },
-		      "SELECT round_id FROM conf_slot WHERE tenant_id = $1 AND id = $2", "ii",
-		      tenant, slot);
+	return db_one(db, NULL, "ii", (void *[]){ round_out, starts_out },
+		      "SELECT round_id, starts_at FROM conf_slot WHERE tenant_id = $1 AND id = $2",
+		      "ii", tenant, slot);
 }
 
 /* Closes rows of (child, child name, guardian, guardian name). */

@@ -83,6 +83,7 @@ enum err reply_done(struct req *r, enum msg done, const char *fmt, ...);
 enum err reply_redirect(struct req *r, int status, const char *url);
 /* A refusal page with its code, HTTP status and words from refusal.def. */
 enum err reply_refuse(struct req *r, enum refusal code);
+void reply_conflict(struct req *r);	/* the page begun says that somebody was faster: 409 */
 void reply_header(struct req *r, const char *name, const char *value);
 /*
  * Set-Cookie with Path=/; Secure; HttpOnly; SameSite=None; Partitioned. The name

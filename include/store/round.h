@@ -32,7 +32,7 @@ struct round {
 	const char *title, *note, *zone, *place, *video;
 	unsigned modes;
 	int length, gap, pause_every, pause, notice_hours;
-	int64_t opens_at, closes_at;	/* families book from, and until before */
+	int64_t opens_at, closes_at;	/* families book from, and until before; 0: no limit */
 	int64_t rev, created_at;
 	int64_t slots, booked;		/* read only: how many there are */
 	int64_t first_at, last_at;	/* read only: first start, last end; 0 before opening */
@@ -78,8 +78,9 @@ enum err round_days(struct db *db, struct arena *a, int64_t tenant, int64_t id,
 /* The teacher's rounds in this context, newest first, at most ROUND_LIST_MAX. */
 enum err round_list(struct db *db, struct arena *a, int64_t tenant, int64_t context,
 		    int64_t teacher, struct round **v_out, unsigned *n_out);
-/* Which round a slot belongs to. */
-enum err round_of_slot(struct db *db, int64_t tenant, int64_t slot, int64_t *round_out);
+/* Which round a slot belongs to, and when it starts. */
+enum err round_of_slot(struct db *db, int64_t tenant, int64_t slot, int64_t *round_out,
+		       int64_t *starts_out);
 
 struct round_child {
 	int64_t child, guardian, household;	/* guardian 0 in a list of children */
