@@ -82,9 +82,9 @@ static struct order_day *day_begin(struct round_view *m, struct req *r, const ch
 	assert(m->n_day < ROUND_DAYS_MAX);
 	d = &m->day[m->n_day++];
 	*d = (struct order_day){
-		.day = day_number(day), .day_text = day,
+		.day = times_day(day), .day_text = day,
 		.ics_path = req_path(r, "/conferences/round/%" PRId64 "/ics?day=%s", m->v->id, day),
-		.title = say_date(r, m->v->zone, zone_to_utc(m->v->zone, day_number(day), 720),
+		.title = say_date(r, m->v->zone, zone_to_utc(m->v->zone, times_day(day), 720),
 				  DATE_FULL),
 	};
 	return d;

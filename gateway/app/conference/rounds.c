@@ -127,7 +127,7 @@ static const char *day_of(struct req *r, const char *zone, int64_t ms)
 	if (ms == 0)
 		return "";
 	zone_from_utc(zone, ms, &day, &minute);
-	return day_text(&r->a, day);
+	return times_day_text(&r->a, day);
 }
 
 static void start_num(struct field_view *f, int64_t n)

@@ -8,7 +8,7 @@
 
 #define DAY_S 86400
 
-int64_t day_number(const char *day)
+int64_t times_day(const char *day)
 {
 	struct tm tm = { 0 };
 
@@ -20,7 +20,7 @@ int64_t day_number(const char *day)
 	return timegm(&tm) / DAY_S;
 }
 
-const char *day_text(struct arena *a, int64_t day)
+const char *times_day_text(struct arena *a, int64_t day)
 {
 	time_t s = (time_t)(day * DAY_S);
 	struct tm tm;
@@ -49,7 +49,7 @@ static enum err times_of_day(const struct round *r, const struct round_day *d,
 	struct plan_window w = { d->from, d->to, d->break_from, d->break_to };
 	struct plan_rule rule = { r->length, r->gap, r->pause_every, r->pause };
 	int start[PLAN_DAY_MINUTES / PLAN_LENGTH_MIN];
-	int64_t day = day_number(d->day), from, to;
+	int64_t day = times_day(d->day), from, to;
 	unsigned n = 0, made = 0;
 	enum err err = plan_slots(&w, &rule, start, ARRAY_LEN(start), &n);
 
