@@ -15,6 +15,7 @@
 #include "gw/keys.h"
 #include "gw/log.h"
 #include "gw/req.h"
+#include "gw/roster_import.h"
 #include "gw/server.h"
 #include "gw/session.h"
 #include "gw/toolkeys.h"
@@ -74,6 +75,8 @@ static enum err open_store_and_key(struct gw *gw, const struct conf *c, struct f
 	crypt_derive(span_mk(root, sizeof(root)), "login state", gw->state_key);
 	err = toolkeys_ensure(gw->store, root, clock_now_ms(), f);
 	explicit_bzero(root, sizeof(root));
+	if (err == E_OK)	/* what an import left half done when the machine stopped */
+		err = roster_import_recover(gw->store, clock_now_ms(), f);
 	return err;
 }
 

@@ -115,6 +115,7 @@ enum err context_join_class(struct db *db, int64_t tenant, struct context *c, in
 		       "SELECT k.id FROM roster_class k JOIN roster_member m "
 		       "ON m.tenant_id = k.tenant_id AND m.class_id = k.id "
 		       "WHERE k.tenant_id = $1 AND k.sourcedid = $2 AND k.gone_at = 0 "
+		       "AND k.kind <> 'household' "
 		       "AND m.person_id = $3 AND m.role = 'teacher' AND m.gone_at = 0 LIMIT 2",
 		       "isi", tenant, c->sourcedid, instructor);
 	if (err == E_OK && (err = db_next(rows)) == E_OK) {
