@@ -1,0 +1,116 @@
+/*
+ * What a launch and a page cost: complete launches (login, form_post, verify,
+ * durable session, first page) and teacher pages, per CPU-second of the server.
+ *
+ *   node tests/bench/launch.mjs [sqlite|postgresql] [launches] [connections]
+ *
+ * The server's CPU time comes from /proc; signing is the practice LMS's work and
+ * happens before the clock starts, so it is charged to nobody.
+ */
+import { readFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { agents, importRoster, registerPlatforms, request, startLintel, startPractice, stopAll }
+	from '../practice/client.mjs';
+
+const [engine = 'sqlite', count = '2000', conns = '64'] = process.argv.slice(2);
+const N = +count, C = +conns, PORT = +(process.env.BENCH_PORT || 21990);
+const dir = mkdtempSync(path.join(tmpdir(), 'lintel-bench-'));
+const hz = +execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' });
+
+/* utime + stime in seconds, and resident KiB. */
+function used(pid) {
+	const f = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+	const rss = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+	return { cpu: (+f[11] + +f[12]) / hz, rss: +rss[1] };
+}
+
+const at = (v, q) => v.length ? v.sort((a, b) => a - b)[Math.min(v.length - 1, Math.floor(v.length * q))] : 0;
+
+/* `C` workers share the jobs; answers the time each took. */
+async function drive(jobs, one) {
+	const took = [];
+	let next = 0;
+	await Promise.all(Array.from({ length: C }, async () => {
+		while (next < jobs.length) {
+			const job = jobs[next++], t0 = performance.now();
+			await one(job);
+			took.push(performance.now() - t0);
+		}
+	}));
+	return took;
+}
+
+const cookieOf = r => r.cookies.map(c => c.split(';')[0]).filter(c => !c.endsWith('=')).join('; ');
+
+let database;
+if (engine === 'postgresql') {
+	execFileSync('bash', ['tests/pg.sh', 'start'], { stdio: 'ignore' });
+	database = execFileSync('bash', ['tests/pg.sh', 'newdb', 'bench'], { encoding: 'utf8' }).trim();
+}
+const tool = await startLintel({ port: PORT, dir, database, env: { LINTEL_LOG_LEVEL: 'warn' } });
+const lms = await startPractice({ port: PORT + 1, tool: tool.url });
+registerPlatforms(lms, tool);
+importRoster(lms, tool);
+
+const idle = used(tool.pid).rss;
+
+/* Login first (timed apart), then the tokens are signed, then the launches go. */
+const start = await lms.control('launch', { platform: 'moodle', person: 'haile', course: 'grade3' });
+const body = new URLSearchParams(start.login_params).toString();
+const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+let before = used(tool.pid).cpu;
+const logins = [];
+const loginTook = await drive(Array.from({ length: N }), async () => {
+	const r = await request('POST', start.login_url, form, body);
+	logins.push({ to: r.headers.location, cookie: cookieOf(r) });
+});
+const loginCpu = used(tool.pid).cpu - before;
+
+const ready = [];
+for (const l of logins) {
+	const q = Object.fromEntries(new URL(l.to).searchParams);
+	const fresh = await lms.control('launch', { platform: 'moodle', person: 'haile', course: 'grade3' });
+	q.lti_message_hint = fresh.login_params.lti_message_hint;
+	const t = await lms.control('token', { platform: 'moodle', person: 'haile', ...q }, true);
+	ready.push({ body: new URLSearchParams({ id_token: t.id_token, state: t.state }).toString(),
+		cookie: l.cookie });
+}
+
+before = used(tool.pid).cpu;
+const sessions = [];
+let bad = 0;
+const launchTook = await drive(ready, async job => {
+	const r = await request('POST', `${tool.url}/lti/launch`, { ...form, Cookie: job.cookie }, job.body);
+	if (r.status !== 303) { bad++; return; }
+	const cookie = cookieOf(r), to = new URL(r.headers.location, tool.url);
+	const page = await request('GET', new URL('today', to).href, { Cookie: cookie });
+	if (page.status !== 200) bad++;
+	sessions.push({ cookie, base: to.href });
+});
+const launchCpu = used(tool.pid).cpu - before + loginCpu;
+
+before = used(tool.pid).cpu;
+const pages = Array.from({ length: N * 2 }, (_, i) => sessions[i % sessions.length]);
+const pageTook = await drive(pages, async s => {
+	const r = await request('GET', new URL('class', s.base).href, { Cookie: s.cookie });
+	if (r.status !== 200) bad++;
+});
+const pageCpu = used(tool.pid).cpu - before;
+const end = used(tool.pid);
+
+const line = (what, value) => console.log(`${what.padEnd(34)} ${value}`);
+line('engine, connections', `${engine}, ${C}`);
+line('full launch, server CPU', `${(launchCpu / ready.length * 1000).toFixed(3)} ms`);
+line('full launches per CPU-second', (ready.length / launchCpu).toFixed(0));
+line('login p50 / p99', `${at(loginTook, 0.5).toFixed(1)} / ${at(loginTook, 0.99).toFixed(1)} ms`);
+line('launch and page p50 / p99', `${at(launchTook, 0.5).toFixed(1)} / ${at(launchTook, 0.99).toFixed(1)} ms`);
+line('class page per CPU-second', (pages.length / pageCpu).toFixed(0));
+line('class page p50 / p99', `${at(pageTook, 0.5).toFixed(1)} / ${at(pageTook, 0.99).toFixed(1)} ms`);
+line('resident idle / after', `${(idle / 1024).toFixed(1)} / ${(end.rss / 1024).toFixed(1)} MiB`);
+line('answers that were not right', String(bad));
+await stopAll();
+for (const a of Object.values(agents)) a.destroy();
+rmSync(dir, { recursive: true, force: true });
+process.exit(bad === 0 ? 0 : 1);

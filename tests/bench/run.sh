@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# make bench: what a launch and a page cost, on both engines; then the store and rosters.
+set -u
+cd "$(dirname "$0")/../.."
+make -s -j"$(nproc)" all tests || exit 1
+for engine in sqlite postgresql; do
+	echo "== launches and pages, $engine"
+	node tests/bench/launch.mjs "$engine" "${LAUNCHES:-2000}" "${CONNECTIONS:-64}" || exit 1
+	echo
+done
+tests/pg.sh stop >/dev/null 2>&1
+for b in build/tests/bench/*; do
+	[ -x "$b" ] && [ -f "$b" ] || continue
+	case $b in
+	*/store) echo "== $(basename "$b"), sqlite" && tests/store/with-sqlite.sh "$b" ;;
+	*/bench_roster) continue ;; # needs a roster file: see the head of its source
+	*) echo "== $(basename "$b")" && "$b" ;;
+	esac
+	echo
+done
