@@ -1,0 +1,64 @@
+/*
+ * Inside the agreement feature: its handlers, and the words its files share. All
+ * models are allocated from the request's arena.
+ */
+#ifndef LINTEL_APP_AGREEMENT_H
+#define LINTEL_APP_AGREEMENT_H
+
+#include "gw/fields.h"
+#include "gw/route.h"
+#include "store/agreement.h"
+
+enum { WF_WITH, WF_EXPECTATION, WF_SCHOOL, WF_HOME, WF_ROUTINE, WF_REVIEW, WF_REV, WF_DO, WF_N };
+enum { DF_REV, DF_DO };
+enum { NF_REV, NF_DAY };
+
+enum { WRITE_OFFER, WRITE_DRAFT };
+enum { DO_AGREE, DO_KEEP, DO_END };
+
+extern const struct form_def agreement_write_form, agreement_do_form, agreement_renew_form;
+
+struct agreement_row {
+	const char *path, *text, *detail;
+	struct tag tag;
+};
+
+/* ---- words.c ---- */
+
+enum agreement_side agreement_me(const struct req *r);
+struct agreement_by agreement_by_here(struct req *r);
+/* Today in the school's zone, days since 1970 and as text. */
+int64_t agreement_today(struct req *r);
+const char *agreement_day_text(struct arena *a, int64_t day);
+/* -1 for a text that is no day. */
+int64_t agreement_day(const char *text);
+/* Draft, waits for you, waits for home, agreed, time to look again, ended. */
+struct tag agreement_tag(struct req *r, const struct agreement_copy *g);
+void agreement_row_fill(struct req *r, const struct agreement_copy *g, struct agreement_row *out);
+const char *agreement_child_name(struct req *r, const char *name);
+struct page agreement_page_of(struct req *r, const char *title, const char *sub, int64_t child);
+struct field_view agreement_field(struct req *r, const struct form_def *def, unsigned i,
+				  enum msg label, enum msg help);
+
+void view_agreement_row(struct out *o, const struct agreement_row *m);
+
+/* ---- handlers ---- */
+
+enum err agreement_list(struct req *r);
+enum err agreement_new_page(struct req *r);
+enum err agreement_new_post(struct req *r);
+enum err agreement_page(struct req *r);
+enum err agreement_edit_page(struct req *r);
+enum err agreement_edit_post(struct req *r);
+enum err agreement_do_post(struct req *r);
+enum err agreement_renew_post(struct req *r);
+enum err agreement_end_page(struct req *r);
+
+/* ---- hooks.c ---- */
+
+enum err agreement_needs(struct req *r, struct need_list *list);
+enum err agreement_card(struct req *r, const struct access *child, struct out *o);
+enum err agreement_export_child(struct db *db, const struct actor *who, int64_t child,
+				struct buf *json);
+
+#endif

@@ -1,0 +1,160 @@
+/* Words and small facts that the pages of notes share. */
+#include <inttypes.h>
+
+#include "base/magic.h"
+#include "base/utf8.h"
+#include "gw/session.h"
+#include "note_app.h"
+
+#define START_MAX 90		/* code points of the first words */
+#define DUE_DAYS 2
+#define DUE_MINUTE (16 * 60)
+
+enum note_side note_reader(const struct req *r)
+{
+	return r->who.door == DOOR_FAMILY ? NOTE_HOME : NOTE_SCHOOL;
+}
+
+struct note_by note_by_here(struct req *r)
+{
+	return (struct note_by){ .who = &r->who, .acc = &r->obj[0], .now_ms = r->now_ms };
+}
+
+const char *note_child_name(struct req *r, const char *name)
+{
+	return name == NULL || name[0] == '\0' ? loc_str(r->loc, MSG_child_no_name) : name;
+}
+
+const char *note_start(struct req *r, const struct note *n)
+{
+	const unsigned char *p = (const unsigned char *)n->body;
+	size_t len = strlen(n->body), at = 0, k;
+	char *s;
+
+	if (n->state == NOTE_TAKEN_BACK)
+		return loc_str(r->loc, MSG_note_gone);
+	for (unsigned i = 0; i < START_MAX && at < len; i++, at += k) {
+		k = utf8_len(p + at, len - at);
+		if (k == 0)
+			break;
+	}
+	s = arena_printf(&r->a, "%.*s%s", (int)at, n->body, at < len ? "…" : "");
+	for (char *c = s; c != NULL && *c != '\0'; c++)
+		if (*c == '\n')
+			*c = ' ';
+	return s == NULL ? "" : s;
+}
+
+/* Only that it was seen, never that it was not. */
+struct tag note_tag(struct req *r, const struct note *n)
+{
+	enum note_side me = note_reader(r);
+
+	if (n->state == NOTE_TAKEN_BACK)
+		return (struct tag){ SIDE_NONE, loc_str(r->loc, MSG_note_tag_back) };
+	if (note_unread(n, me))
+		return (struct tag){ me == NOTE_HOME ? SIDE_SCHOOL : SIDE_HOME,
+				     loc_str(r->loc, MSG_note_tag_new) };
+	if (me == NOTE_SCHOOL && note_due(n))
+		return (struct tag){ SIDE_HOME, loc_str(r->loc, MSG_note_tag_due) };
+	if (n->state == NOTE_CLOSED)
+		return (struct tag){ SIDE_BOTH, loc_str(r->loc, MSG_note_tag_closed) };
+	if (n->last_side == me && me == NOTE_HOME && n->school_seen)
+		return (struct tag){ SIDE_SCHOOL, loc_str(r->loc, MSG_note_tag_school_saw) };
+	if (n->last_side == me && me == NOTE_SCHOOL && n->home_seen)
+		return (struct tag){ SIDE_HOME, loc_str(r->loc, MSG_note_tag_home_saw) };
+	return (struct tag){ SIDE_NONE, NULL };
+}
+
+static const char *day_words(struct req *r, int64_t ms)
+{
+	struct buf b = BUF_INIT(200);
+	const char *s;
+
+	loc_date(r->loc, r->zone, ms, DATE_DAY_TIME, &b);
+	s = arena_printf(&r->a, "%.*s", (int)b.len, b.len > 0 ? b.p : "");
+	buf_release(&b);
+	return s == NULL ? "" : s;
+}
+
+void note_row_fill(struct req *r, const struct note *n, bool named, struct note_row *out)
+{
+	enum msg from = n->side == NOTE_HOME ? MSG_note_from_home : MSG_note_from_school;
+	struct msg_arg arg[] = { { "who", n->author_name, 0 },
+				 { "when", day_words(r, n->last_at), 0 } };
+
+	*out = (struct note_row){
+		.name = named ? note_child_name(r, n->child_name) : NULL,
+		.path = req_path(r, "/note/%" PRId64, n->id),
+		.text = note_start(r, n),
+		.detail = view_say(r, from, arg, 2),
+		.tag = note_tag(r, n),
+	};
+}
+
+const char *note_address(struct req *r, const struct note *n)
+{
+	struct msg_arg who = { "who", note_child_name(r, n->child_name), 0 };
+
+	if (n->side == NOTE_SCHOOL && note_reader(r) == NOTE_SCHOOL)
+		return view_say(r, MSG_note_to_family, &who, 1);
+	if (n->side == NOTE_SCHOOL) {
+		who = (struct msg_arg){ "who", n->author_name, 0 };
+		return view_say(r, MSG_note_by, &who, 1);
+	}
+	if (n->staff != 0) {
+		who = (struct msg_arg){ "who", n->staff_name, 0 };
+		return view_say(r, MSG_note_to_one, &who, 1);
+	}
+	who = (struct msg_arg){ "class", n->class_title, 0 };
+	return view_say(r, MSG_note_to_team, &who, 1);
+}
+
+/* 1970-01-01 was a Thursday. */
+static bool school_day(int64_t day)
+{
+	int64_t weekday = (day + 3) % 7;
+
+	return weekday < 5;
+}
+
+int64_t note_due_at(struct req *r, int64_t from_ms)
+{
+	const char *zone = r->s->context_zone;
+	int64_t day = 0;
+	int minute = 0, left = DUE_DAYS;
+
+	if (zone == NULL || zone[0] == '\0')
+		zone = r->zone;
+	zone_from_utc(zone, from_ms, &day, &minute);
+	assert(day >= 0);
+	while (left > 0)
+		left -= school_day(++day);
+	return zone_to_utc(zone, day, DUE_MINUTE);
+}
+
+struct page note_page_of(struct req *r, const char *title, const char *sub, int64_t child)
+{
+	bool family = r->who.door == DOOR_FAMILY;
+
+	return (struct page){
+		.title = title,
+		.sub = sub,
+		.room = child != 0 ? "child" : family ? "family" : "class",
+		.heading = family ? NULL : r->s->context_title,
+		.active = family ? "/messages" : "/notes",
+		.child = child,
+	};
+}
+
+struct field_view note_field(struct req *r, const struct form_def *def, unsigned i,
+			     enum msg label, enum msg help)
+{
+	assert(i < def->n);
+	return (struct field_view){
+		.def = &def->field[i],
+		.val = r->form.def == def ? &r->form.v[i] : NULL,
+		.label = loc_str(r->loc, label),
+		.help = help != MSG_NONE ? loc_str(r->loc, help) : NULL,
+	};
+}
