@@ -18,11 +18,13 @@
 #include "gw/roster_import.h"
 #include "gw/server.h"
 #include "gw/session.h"
+#include "gw/ticker.h"
 #include "gw/toolkeys.h"
 #include "gw/view.h"
 #include "store/audit.h"
 
 #define STOP_GRACE_MS 10000
+#define KEYS_REFRESH_MS 60000
 
 static enum err make_data_dir(const struct conf *c, struct fault *f)
 {
@@ -93,6 +95,12 @@ static enum err fetch_keys(void *cls, const char *url, struct buf *body, int64_t
 			 f);
 }
 
+/* So that a key a platform took back is not believed for long. */
+static void refresh_keys(void *arg, int64_t deadline_ms)
+{
+	keys_refresh(arg, deadline_ms);
+}
+
 static int wait_for_signal(sigset_t *set)
 {
 	int sig = 0;
@@ -106,6 +114,7 @@ static int serve(struct conf *conf)
 {
 	struct gw gw = { .conf = conf, .public_origin = conf->public_url };
 	struct server *server = NULL;
+	struct ticker *refresh = NULL;
 	struct fault f = { 0 };
 	sigset_t set;
 	enum err err;
@@ -131,6 +140,8 @@ static int serve(struct conf *conf)
 		err = auth_start(&gw, &f);
 	server_set_error_page(view_refusal);
 	if (err == E_OK)
+		err = ticker_start(&refresh, refresh_keys, gw.keys, KEYS_REFRESH_MS, &f);
+	if (err == E_OK)
 		err = server_start(&gw, &server, &f);
 	if (err != E_OK) {
 		rc = cli_fail("%s", f.text[0] != '\0' ? f.text : err_name(err));
@@ -142,6 +153,7 @@ static int serve(struct conf *conf)
 		log_event(LOG_INFO, "stopping", "grace_ms=%d", STOP_GRACE_MS);
 	}
 	server_stop(server, STOP_GRACE_MS);
+	ticker_stop(refresh);
 	auth_stop();
 	keys_free(gw.keys);
 	store_close(gw.store);
