@@ -136,6 +136,19 @@ enum err booking_of_child(struct db *db, struct arena *a, int64_t tenant, int64_
 	return take_bookings(rows, err, a, v_out, n_out);
 }
 
+enum err booking_of_pupil(struct db *db, struct arena *a, int64_t tenant, int64_t context,
+			  int64_t teacher, int64_t child, int64_t now_ms, struct booking **v_out,
+			  unsigned *n_out)
+{
+	struct db_rows *rows = NULL;
+	enum err err = db_query(db, &rows,
+				BOOKING_COLUMNS "AND b.child_id = $3 AND r.context_id = $4 "
+				"AND r.teacher_id = $5 ORDER BY s.starts_at DESC, b.id LIMIT 100",
+				"iiiii", tenant, now_ms, child, context, teacher);
+
+	return take_bookings(rows, err, a, v_out, n_out);
+}
+
 /* ---- slots ---------------------------------------------------------------- */
 
 /* held: no row, 0 = blocked, else the booking. */

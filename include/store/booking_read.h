@@ -34,6 +34,11 @@ enum err booking_of_child(struct db *db, struct arena *a, int64_t tenant, int64_
 			  int64_t household, int64_t now_ms, struct booking **v_out,
 			  unsigned *n_out);
 
+/* The same for a teacher: any household, in the teacher's own rounds of a class. */
+enum err booking_of_pupil(struct db *db, struct arena *a, int64_t tenant, int64_t context,
+			  int64_t teacher, int64_t child, int64_t now_ms, struct booking **v_out,
+			  unsigned *n_out);
+
 struct slot_view {
 	int64_t slot;
 	const char *day;

@@ -143,6 +143,11 @@ await test('two taps: a time, and the button', async () => {
 	assert.match(page.text, /1 of 6 times booked/);
 });
 
+await test('the child\'s page shows it to both', async () => {
+	assert.match((await rima.get(`/child/${lina}`)).text, /Conferences .*16:00 to 16:15/);
+	assert.match((await okafor.get(`/child/${lina}`)).text, /Conferences .*Rima Haddad/);
+});
+
 await test('the same tap twice is one booking', async () => {
 	const page = await rima.get(`/conferences/booking/${booking}`);
 	const csrf = page.form('/words').value('csrf');

@@ -136,6 +136,7 @@ const struct feature conference_feature = {
 	.name = "conference",
 	.routes = routes,
 	.needs_you = conference_needs,
+	.child_card = conference_card,
 	.export_child = conference_export,
 	.erase_child = booking_erase,
 };
