@@ -6,7 +6,7 @@
 #include "base/magic.h"
 #include "gw/crypt.h"
 
-#define BODY_MAX 400
+#define BODY_MAX 2000
 #define SUBJECT_LEN 32		/* hex of half a SHA-256 */
 #define HASH_LEN (2 * SHA256_LEN)
 
@@ -170,6 +170,8 @@ static enum err body_seal(const struct audit_event *e, const uint8_t key[SEAL_KE
 	json_id(&j, "o", e->object);
 	if (e->real_user != NULL && e->real_user[0] != '\0')
 		json_str(&j, "r", e->real_user);
+	if (e->note != NULL && e->note[0] != '\0')
+		json_str(&j, "n", e->note);
 	json_close(&j, '}');
 	err = b.err;
 	if (err == E_OK)

@@ -21,6 +21,7 @@ struct audit_event {
 	const char *action;	/* "goal.propose": a literal */
 	int64_t object;		/* 0: none */
 	const char *real_user;	/* masquerade, or NULL */
+	const char *note;		/* a reason in words, sealed with the row; or NULL */
 };
 
 /* root: 32 bytes from key_file. node: this process; 0 = draw one. */

@@ -176,17 +176,91 @@ await test('a new deployment waits for the office, then lets people in', async (
 		.replace(/^\/app\/[^/]+/, '')}`, { csrf: waits.value('csrf'), deployment: 'never', as: 'approved' })).status, 404);
 });
 
+let person, adult;
+const decode = s => s.replace(/&amp;/g, '&');
+const formOf = (page, part, button) => {
+	const f = page.forms().find(x => x.action.includes(part) && x.buttons.some(b => b.text === button));
+	assert(f, `no form ${part} ${button}: ${page.text.slice(0, 400)}`);
+	return f;
+};
+
+await test('a login is joined by the office, by its number only', async () => {
+	await launch(lms, new Browser(), 'tomas', 'grade3');
+	let page = await office.get('/admin/people');
+
+	const join = page.forms().filter(f => f.action.includes('/join')).at(-1);
+	assert.match(page.text, /Tomás Núñez Practice Moodle Perhaps Tomás Núñez of the class lists Same number: SIS-/);
+	assert.equal((await office.browser.post(`${office.at}/admin/people/join`,
+		{ csrf: page.form('/join').value('csrf'), account: join.value('account'), person: '77' })).status, 404);
+	page = await office.browser.submit(page, join);
+	assert.equal(page.status, 200);
+	assert.doesNotMatch(page.text, /Perhaps Tomás/);
+});
+
+await test('the office finds a child, and links an adult to it', async () => {
+	let page = await office.get('/admin/people?find=mateus');
+	page = await office.browser.click(page, '/admin/person/');
+	person = /\/admin\/person\/\d+/.exec(page.url)[0];
+	assert.match(page.text, /Márcia|Marcia/);
+	page = await office.get(`${person}?find=Marisol`);
+	adult = /forbid\?other=(\d+)/.exec(decode(page.body))[1];
+	page = await office.browser.submit(page, formOf(page, '/link', 'Is a guardian here'));
+	assert.match(page.text, /Marisol Núñez open Guardian From the office/);
+	page = await office.browser.submit(page, formOf(page, '/unlink', 'End this link'));
+	assert.doesNotMatch(page.text, /From the office/);
+});
+
+await test('a prohibition wins over the office\'s own link, and is lifted with a reason', async () => {
+	let page = await office.get(`${person}/forbid?other=${adult}`);
+	page = await office.browser.submit(page, '/forbid', { from: '', until: '2020-01-01' });
+	assert.equal(page.status, 422);
+	page = await office.browser.submit(page, '/forbid', { from: '', until: '' });
+	assert.equal(page.status, 200);
+	assert.match(page.text, /Must have no access MN Marisol Núñez/);
+	page = await office.get(`${person}?find=Marisol`);
+	assert.equal((await office.browser.submit(page, formOf(page, '/link', 'Is a guardian here'))).status, 409);
+	page = await office.get('/admin/people');
+	assert.match(page.text, /Dale/);
+	page = await office.browser.click(await office.get(person), 'Lift it');
+	assert.equal((await office.browser.submit(page, '/lift', { reason: '' })).status, 422);
+	page = await office.browser.submit(page, '/lift', { reason: 'Order 12 of 3 May ended' });
+	assert.equal(page.status, 200);
+	assert.doesNotMatch((await office.get(person)).text, /Must have no access/);
+});
+
+await test('a task is given with an end and taken back', async () => {
+	let page = await office.browser.click(await office.get('/admin/people?find=okafor'), '/admin/person/');
+	page = await office.browser.submit(page, '/grant', { grant: 'office', until: '2020-01-01' });
+	assert.equal(page.status, 422);
+	page = await office.browser.submit(page, '/grant', { grant: 'office', until: '2040-01-01' });
+	assert.equal(page.status, 200);
+	page = await office.get('/admin/people');
+	assert.match(page.text, /Okafor Office Until/);
+	const clerk = await enter('okafor', 'grade3');
+	const admin = clerk.page.forms().find(f => f.value('door') === '4') || null;
+	assert(admin, 'no office door');
+	await clerk.browser.submit(clerk.page, admin);
+	assert.equal((await clerk.get('/admin')).status, 200);
+	assert.equal((await clerk.get('/admin/people')).status, 200);
+	assert.equal((await clerk.get('/admin/platforms')).status, 403);
+	page = await office.browser.submit(page, formOf(page, '/revoke', 'Take it back'));
+	assert.doesNotMatch(page.text, /Okafor Office/);
+	assert.equal((await clerk.get('/admin/people')).status, 403);
+});
+
 await test('nobody else gets in', async () => {
 	const course = /\/admin\/course\/\d+/.exec((await office.get('/admin/schools')).body)[0];
 	const school = /\/admin\/school\/\d+/.exec((await office.get('/admin/schools')).body)[0];
 	const platform = /\/admin\/platform\/\d+/.exec((await office.get('/admin/platforms')).body)[0];
 	const paths = ['/admin', '/admin/platforms', '/admin/refused', '/admin/schools', '/admin/schools/new',
-		course, school, `${platform}/match`];
+		course, school, `${platform}/match`, '/admin/people', '/admin/people?find=a', person,
+		`${person}/forbid?other=1`, '/admin/people/lift?id=1'];
 
 	for (const who of [okafor, rima])
 		for (const p of paths)
 			assert.equal((await who.get(p)).status, 403, `${who.who} ${p}`);
-	for (const p of ['/admin/school/12345', '/admin/course/12345', '/admin/platform/12345/match'])
+	for (const p of ['/admin/school/12345', '/admin/course/12345', '/admin/platform/12345/match',
+		'/admin/person/12345', '/admin/people/lift?id=12345', `${person}/forbid?other=12345`])
 		assert.equal((await office.get(p)).status, 404, p);
 });
 

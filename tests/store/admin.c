@@ -2,6 +2,8 @@
 #include "db.h"
 #include "gw/crypt.h"
 #include "store/admin.h"
+#include "store/admin_people.h"
+#include "store/grant.h"
 #include "store/audit.h"
 #include "store/links.h"
 #include "store/people.h"
@@ -263,4 +265,202 @@ TEST(free_days_begin_once)
 	CHECK_INT(act(close_days, &p), E_MISSING);
 }
 
-/* TESTS */
+/* ---- people ---- */
+
+/* An officer of the tenant: the teacher's person, with a grant for all or one school. */
+struct office {
+	struct actor who;
+	int64_t school, child, adult, id, now;
+	struct office_link *link;
+	struct office_person *found;
+	struct office_prohibition *ban;
+	struct candidate *cand;
+	unsigned n;
+	bool yes;
+	const char *text;
+};
+
+static enum err give_grant(struct db *db, void *arg)
+{
+	struct office *o = arg;
+	struct staff_grant g = { .person = o->who.person, .bits = GRANT_OFFICE, .school = o->school };
+	int64_t id;
+
+	return grant_add(db, o->who.tenant, &g, 0, NOW, &id);
+}
+
+static struct office officer(int64_t school)
+{
+	struct office o = { .who = { .tenant = w.tenant, .person = w.teacher.person,
+				     .door = DOOR_ADMIN, .grants = GRANT_OFFICE },
+			    .school = school, .child = w.lina.person, .adult = w.dale.person,
+			    .now = NOW + 1000 };
+	struct fault f = { 0 };
+
+	CHECK_INT(store_write(st, give_grant, &o, &f), E_OK);
+	return o;
+}
+
+static enum err run(store_fn fn, struct office *o)
+{
+	struct fault f = { 0 };
+	enum err err = store_write(st, fn, o, &f);
+
+	if (err == E_DB)
+		printf("# %s\n", f.text);
+	return err;
+}
+
+static enum err see_waiting(struct db *db, void *arg)
+{
+	struct office *o = arg;
+
+	return links_waiting(db, &mem, &o->who, o->now, &o->link, &o->n);
+}
+
+static enum err do_decide(struct db *db, void *arg)
+{
+	struct office *o = arg;
+
+	return link_decide(db, &o->who, o->now, o->child, o->adult, o->yes);
+}
+
+static enum err do_confirm(struct db *db, void *arg)
+{
+	struct office *o = arg;
+
+	return link_confirm(db, &o->who, o->now, o->child, o->adult);
+}
+
+static enum err do_end(struct db *db, void *arg)
+{
+	struct office *o = arg;
+
+	return link_end(db, &o->who, o->now, o->child, o->adult);
+}
+
+static enum err do_prohibit(struct db *db, void *arg)
+{
+	struct office *o = arg;
+
+	return prohibit(db, &o->who, o->now, o->child, o->adult, o->now, 0);
+}
+
+static enum err see_bans(struct db *db, void *arg)
+{
+	struct office *o = arg;
+	enum err err = prohibitions(db, &mem, &o->who, o->now, 0, &o->ban, &o->n);
+
+	if (err == E_OK && o->n > 0)
+		o->id = o->ban[0].id;
+	return err;
+}
+
+static enum err do_lift(struct db *db, void *arg)
+{
+	struct office *o = arg;
+	int64_t child = 0;
+	enum err err = prohibition_end(db, &o->who, o->now, o->id, &child);
+
+	return err == E_OK && child != w.lina.person ? E_INTERNAL : err;
+}
+
+static enum err find(struct db *db, void *arg)
+{
+	struct office *o = arg;
+
+	return person_find(db, &mem, &o->who, o->now, o->text, &o->found, &o->n);
+}
+
+TEST(the_office_confirms_a_waiting_link_once)
+{
+	struct office o;
+
+	NEED(world());
+	o = officer(0);
+	CHECK_INT(run(see_waiting, &o), E_OK);
+	CHECK_INT(o.n, 0);
+	CHECK_INT(run(do_prohibit, &o), E_OK);
+	CHECK_INT(run(do_prohibit, &o), E_CONFLICT);
+	CHECK_INT(run(see_waiting, &o), E_OK);
+	CHECK_INT(o.n, 1);
+	CHECK(o.n == 1 && o.link[0].guardian == w.rima.person && o.link[0].child == w.lina.person);
+	o.adult = w.rima.person;
+	o.yes = true;
+	CHECK_INT(run(do_decide, &o), E_OK);
+	CHECK_INT(run(do_decide, &o), E_CONFLICT);
+	CHECK_INT(run(see_waiting, &o), E_OK);
+	CHECK_INT(o.n, 0);
+	CHECK_INT(counts(w.tenant, o.now).links_active, 1);
+	o.adult = 4711;
+	CHECK_INT(run(do_decide, &o), E_MISSING);
+}
+
+TEST(the_offices_own_word_bows_to_a_prohibition_and_to_nobodys_own_interest)
+{
+	struct office o;
+
+	NEED(world());
+	o = officer(0);
+	CHECK_INT(run(do_confirm, &o), E_OK);
+	CHECK_INT(counts(w.tenant, o.now).links_active, 2);
+	CHECK_INT(run(do_end, &o), E_OK);
+	CHECK_INT(run(do_end, &o), E_CONFLICT);
+	CHECK_INT(run(do_prohibit, &o), E_OK);
+	CHECK_INT(run(do_confirm, &o), E_DENIED);
+	o.adult = w.teacher.person;	/* the officer */
+	CHECK_INT(run(do_confirm, &o), E_DENIED);
+	CHECK_INT(run(do_prohibit, &o), E_DENIED);
+	o.child = w.rima.person;	/* not a pupil */
+	o.adult = w.dale.person;
+	CHECK_INT(run(do_confirm, &o), E_MISSING);
+	o.child = w.lina.person;
+	o.who.tenant = w.other;
+	CHECK_INT(run(do_confirm, &o), E_MISSING);
+}
+
+TEST(a_prohibition_is_lifted_by_an_officer_it_does_not_bind)
+{
+	struct office o, other;
+
+	NEED(world());
+	o = officer(0);
+	CHECK_INT(run(do_prohibit, &o), E_OK);
+	CHECK_INT(run(see_bans, &o), E_OK);
+	CHECK_INT(o.n, 1);
+	/* The person it binds holds the same task: sees neither it nor the child. */
+	other = o;
+	other.who.person = w.dale.person;
+	CHECK_INT(run(give_grant, &other), E_OK);
+	CHECK_INT(run(see_bans, &other), E_OK);
+	CHECK_INT(other.n, 0);
+	CHECK_INT(run(do_lift, &other), E_MISSING);
+	other.text = "haddad";
+	CHECK_INT(run(find, &other), E_OK);
+	CHECK_INT(other.n, 1);		/* Rima, not Lina */
+	CHECK_INT(run(do_lift, &o), E_OK);
+	CHECK_INT(run(do_lift, &o), E_MISSING);
+	CHECK_INT(run(find, &other), E_OK);
+	CHECK_INT(other.n, 2);
+}
+
+TEST(an_officer_of_one_school_knows_only_its_people)
+{
+	struct put p = { .s = harbour, .phase = "" };
+	struct office o;
+
+	NEED(world());
+	p.tenant = w.tenant;
+	CHECK_INT(act(put_school, &p), E_OK);
+	o = officer(p.id);
+	o.text = "Haddad";
+	CHECK_INT(run(find, &o), E_OK);
+	CHECK_INT(o.n, 0);
+	CHECK_INT(run(do_prohibit, &o), E_MISSING);
+	p.course = w.course;
+	p.school = p.id;
+	CHECK_INT(act(assign, &p), E_OK);
+	CHECK_INT(run(find, &o), E_OK);
+	CHECK_INT(o.n, 2);
+	CHECK_INT(run(do_prohibit, &o), E_OK);
+}

@@ -103,4 +103,26 @@ enum err course_page(struct req *r);
 enum err course_post(struct req *r);
 extern const struct form_def school_form, holiday_form, holiday_drop_form, course_form;
 
+enum err people_page(struct req *r);
+enum err join_post(struct req *r);
+enum err decide_post(struct req *r);
+enum err lift_page(struct req *r);
+enum err lift_post(struct req *r);
+enum err revoke_post(struct req *r);
+extern const struct form_def people_query, join_form, decide_form, lift_query, lift_form, revoke_form;
+
+enum err person_page(struct req *r);
+enum err link_post(struct req *r);
+enum err unlink_post(struct req *r);
+enum err rights_post(struct req *r);
+enum err grant_post(struct req *r);
+enum err forbid_page(struct req *r);
+enum err forbid_post(struct req *r);
+extern const struct form_def other_form, rights_form, grant_form, forbid_query, forbid_form;
+
+/* A child's name was shown: the read audit of one record. */
+void saw_child(struct req *r, int64_t child);
+/* Midnight of a day in the reader's zone. */
+int64_t day_begins(struct req *r, int64_t day);
+
 #endif

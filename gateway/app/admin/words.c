@@ -4,6 +4,7 @@
 
 #include "admin.h"
 #include "base/magic.h"
+#include "gw/auth.h"
 
 #include "tpl/admin/words.h"
 
@@ -80,6 +81,17 @@ int64_t day_number(const char *day)
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
 	return (int64_t)timegm(&tm) / DAY_S;
+}
+
+void saw_child(struct req *r, int64_t child)
+{
+	if (child != 0)
+		auth_read_audit(r, &(struct access){ .child = child });
+}
+
+int64_t day_begins(struct req *r, int64_t day)
+{
+	return zone_to_utc(r->zone, day, 0);
 }
 
 void item_line(struct item *it, const char *text)
