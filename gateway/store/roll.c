@@ -19,7 +19,13 @@ enum err roll_class(struct db *db, struct arena *a, const struct actor *who, int
 	err = db_query(db, &rows,
 		       "SELECT p.id, p.full_name, p.given, "
 		       "(SELECT COUNT(DISTINCT l.guardian_id) FROM family_link l "
-		       "WHERE l.tenant_id = $1 AND l.child_id = p.id AND " LINK_OPEN("l", "$4") ") "
+		       "WHERE l.tenant_id = $1 AND l.child_id = p.id AND " LINK_OPEN("l", "$4") "), "
+		       "COALESCE((SELECT MIN(s.starts_at) FROM conf_booking b "
+		       "JOIN conf_hold h ON h.tenant_id = $1 AND h.slot_id = b.slot_id "
+		       "AND h.booking_id = b.id "
+		       "JOIN conf_slot s ON s.tenant_id = $1 AND s.id = b.slot_id "
+		       "WHERE b.tenant_id = $1 AND b.child_id = p.id AND s.teacher_id = $3 "
+		       "AND s.ends_at > $4), 0) "
 		       "FROM person p WHERE p.tenant_id = $1 AND p.id IN "
 		       "(SELECT m.person_id FROM class_member m WHERE m.tenant_id = $1 "
 		       "AND m.context_id = $2 AND m.role = 'pupil') "
@@ -35,7 +41,8 @@ enum err roll_class(struct db *db, struct arena *a, const struct actor *who, int
 		}
 		v[n++] = (struct roll_child){ .child = db_int(rows, 0), .name = db_str(rows, 1, a),
 					      .given = db_str(rows, 2, a),
-					      .guardians = db_int(rows, 3) };
+					      .guardians = db_int(rows, 3),
+					      .conference_at = db_int(rows, 4) };
 	}
 	db_close(rows);
 	*v_out = v;

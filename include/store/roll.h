@@ -19,6 +19,7 @@ struct roll_child {
 	int64_t child;
 	const char *name, *given;	/* '' while nobody has told us the name */
 	int64_t guardians;		/* with an open link; a count, never names */
+	int64_t conference_at;		/* next one booked with the reader; 0: none */
 };
 
 /* The pupils of the reader's context, by name as stored; the caller collates. */

@@ -6,48 +6,155 @@
 #include "gw/pieces.h"
 #include "gw/session.h"
 #include "gw/view.h"
+#include "store/goal.h"
+#include "store/goal_class.h"
+#include "store/note.h"
 #include "store/roll.h"
 
 struct glance_page {
 	struct req *r;
 	struct roll_child *v;
 	unsigned n;
+	struct goal_count *goal;
+	struct note_glance *note;
+	unsigned n_goal, n_note;
 	struct table table;
 	const char *sort;
 };
 
 #include "tpl/class/glance.h"
 
-#define COLUMNS 2
+enum { COL_CHILD, COL_DOTS, COL_GOALS, COL_NOTES, COL_CONFERENCE, COL_STATE, COLUMNS };
+
+static int64_t monday(const struct req *r)
+{
+	int64_t day = 0;
+	int minute = 0;
+
+	zone_from_utc(r->zone, r->now_ms, &day, &minute);
+	return goal_monday(day);
+}
 
 static enum err read_class(struct db *db, void *arg)
 {
 	struct glance_page *m = arg;
+	struct req *r = m->r;
+	enum err err = roll_class(db, &r->a, &r->who, r->now_ms, &m->v, &m->n);
 
-	return roll_class(db, &m->r->a, &m->r->who, m->r->now_ms, &m->v, &m->n);
+	if (err == E_OK && m->n > 0)
+		err = goal_counts(db, &r->a, &r->who, r->now_ms, monday(r), &m->goal, &m->n_goal);
+	if (err == E_OK && m->n > 0)
+		err = note_glance(db, &r->a, &r->who, r->now_ms, &m->note, &m->n_note);
+	return err;
+}
+
+static const struct goal_count *goals_of(const struct glance_page *m, int64_t child)
+{
+	static const struct goal_count none;
+
+	for (unsigned i = 0; i < m->n_goal; i++)
+		if (m->goal[i].child == child)
+			return &m->goal[i];
+	return &none;
+}
+
+static const struct note_glance *notes_of(const struct glance_page *m, int64_t child)
+{
+	static const struct note_glance none;
+
+	for (unsigned i = 0; i < m->n_note; i++)
+		if (m->note[i].child == child)
+			return &m->note[i];
+	return &none;
+}
+
+static enum side side_of(unsigned char bits)
+{
+	return bits == 3 ? SIDE_BOTH : bits == 1 ? SIDE_HOME : bits == 2 ? SIDE_SCHOOL : SIDE_NONE;
+}
+
+static const char *day_text(struct req *r, int64_t ms, enum date_style style)
+{
+	struct buf b = BUF_INIT(200);
+	const char *s;
+
+	loc_date(r->loc, r->zone, ms, style, &b);
+	s = b.err == E_OK && b.p != NULL ? arena_strndup(&r->a, b.p, b.len) : NULL;
+	buf_release(&b);
+	return s != NULL ? s : "";
+}
+
+static void fill_goals(struct req *r, const struct goal_count *g, struct cell *c)
+{
+	enum side *dot = arena_array(&r->a, GOAL_DOTS, sizeof(*dot));
+	enum msg what = g->active + g->wait_school + g->wait_home == 0 ? MSG_class_goals_none :
+			g->wait_school > 0			       ? MSG_class_goals_wait_school :
+			g->wait_home > 0			       ? MSG_class_goals_wait_home :
+									 MSG_class_goals;
+	unsigned n = g->active > 0 ? g->active : g->wait_school + g->wait_home;
+
+	for (unsigned i = 0; dot != NULL && i < GOAL_DOTS; i++)
+		dot[i] = side_of(g->dots[i]);
+	c[COL_DOTS].dots = (struct dots){ loc_str(r->loc, MSG_class_col_weeks), dot,
+					  dot != NULL ? GOAL_DOTS : 0 };
+	c[COL_GOALS].text = view_say(r, what, &(struct msg_arg){ "n", NULL, n }, 1);
+}
+
+static const char *note_text(struct req *r, const struct note_glance *n)
+{
+	struct msg_arg day = { "day", NULL, 0 };
+
+	if (n->last_at == 0)
+		return loc_str(r->loc, MSG_class_notes_none);
+	day.text = day_text(r, n->last_at, DATE_DAY);
+	return view_say(r, n->last_side == NOTE_HOME ? MSG_class_notes_home : MSG_class_notes_school,
+			&day, 1);
+}
+
+static void fill_row(struct glance_page *m, const struct roll_child *child, struct cell *c)
+{
+	struct req *r = m->r;
+	const struct goal_count *g = goals_of(m, child->child);
+	const struct note_glance *n = notes_of(m, child->child);
+	bool reached = g->home_at != 0 || child->conference_at != 0 ||
+		       (n->last_at != 0 && n->last_side == NOTE_HOME);
+
+	c[COL_CHILD].text = child->name[0] != '\0' ? child->name : loc_str(r->loc, MSG_child_no_name);
+	c[COL_CHILD].path = req_path(r, "/child/%" PRId64, child->child);
+	fill_goals(r, g, c);
+	c[COL_NOTES].text = note_text(r, n);
+	c[COL_CONFERENCE].text = child->conference_at == 0 ?
+					 loc_str(r->loc, MSG_class_conference_none) :
+					 day_text(r, child->conference_at, DATE_DAY_TIME);
+	if (g->wait_school > 0 || n->due)
+		c[COL_STATE].tag = (struct tag){ SIDE_SCHOOL, loc_str(r->loc, MSG_class_needs_you) };
+	else if (reached)
+		c[COL_STATE].tag = (struct tag){ SIDE_BOTH, loc_str(r->loc, MSG_class_in_touch) };
+	else if (n->last_at != 0 || g->active + g->wait_home > 0)
+		c[COL_STATE].tag = (struct tag){ SIDE_ALERT, loc_str(r->loc, MSG_class_not_reached) };
+	else
+		c[COL_STATE].tag = (struct tag){ SIDE_NONE, loc_str(r->loc, MSG_class_no_contact) };
 }
 
 static enum err fill_table(struct glance_page *m)
 {
+	static const enum msg heads[COLUMNS] = {
+		[COL_CHILD] = MSG_class_col_child, [COL_DOTS] = MSG_class_col_weeks,
+		[COL_GOALS] = MSG_class_col_goals, [COL_NOTES] = MSG_class_col_notes,
+		[COL_CONFERENCE] = MSG_class_col_conference, [COL_STATE] = MSG_class_col_state,
+	};
 	struct req *r = m->r;
 	const char **head = arena_array(&r->a, COLUMNS, sizeof(*head));
 	struct cell *cell = arena_array(&r->a, (size_t)(m->n + 1) * COLUMNS, sizeof(*cell));
 
 	if (head == NULL || cell == NULL)
 		return E_NOMEM;
-	head[0] = loc_str(r->loc, MSG_class_col_child);
-	head[1] = loc_str(r->loc, MSG_class_col_family);
-	for (unsigned i = 0; i < m->n; i++) {
-		struct cell *c = &cell[i * COLUMNS];
-		const char *name = m->v[i].name;
-
-		c[0].text = name[0] != '\0' ? name : loc_str(r->loc, MSG_child_no_name);
-		c[0].path = req_path(r, "/child/%" PRId64, m->v[i].child);
-		c[1].text = view_say(r, MSG_class_guardians,
-				     &(struct msg_arg){ "n", NULL, m->v[i].guardians }, 1);
-	}
-	m->table = (struct table){ .caption = loc_str(r->loc, MSG_class_title), .head = head,
-				   .cols = COLUMNS, .rows = m->n, .cell = cell, .people = true };
+	for (unsigned i = 0; i < COLUMNS; i++)
+		head[i] = loc_str(r->loc, heads[i]);
+	for (unsigned i = 0; i < m->n; i++)
+		fill_row(m, &m->v[i], &cell[i * COLUMNS]);
+	m->table = (struct table){ .head = head, .cols = COLUMNS, .rows = m->n, .cell = cell,
+				   .people = true, .legend = true };
 	return E_OK;
 }
 
