@@ -7,6 +7,12 @@
 #include "note_private.h"
 #include "store/links.h"
 
+/* The word said last in the thread of this row; that it was finished is no word. */
+#define LAST(what)                                                                      \
+	"(SELECT " what " FROM note_word y WHERE y.tenant_id = $1 AND y.note_id = n.id "  \
+	"AND y.household_id = t.household_id AND y.kind <> 'close' "                     \
+	"ORDER BY y.created_at DESC, y.id DESC LIMIT 1)"
+
 /*
  * $1 tenant, $2 reader, $3 the reader's household (0: staff), $4 child or context.
  * `words` narrows the words of the threads, `count` the answers its reader may know of.
@@ -23,7 +29,10 @@
 	"COALESCE((SELECT MAX(v.seen_at) FROM note_seen v WHERE v.tenant_id = $1 "      \
 	"AND v.note_id = n.id AND v.side = 'home' AND v.household_id = "                \
 	"CASE WHEN $3 <> 0 THEN $3 WHEN t.household_id IS NOT NULL THEN t.household_id " \
-	"ELSE v.household_id END), 0), " count " FROM note n "                          \
+	"ELSE v.household_id END), 0), " count ", " LAST("y.body") ", "                  \
+	LAST("y.kind") ", "                                                              \
+	LAST("(SELECT p.full_name FROM person p WHERE p.tenant_id = $1 "                 \
+	     "AND p.id = y.author_id)") " FROM note n "                                  \
 	"LEFT JOIN person c ON c.tenant_id = $1 AND c.id = n.child_id "                 \
 	"LEFT JOIN person a ON a.tenant_id = $1 AND a.id = n.author_id "                \
 	"LEFT JOIN person s ON s.tenant_id = $1 AND s.id = n.staff_id "                 \
@@ -53,6 +62,11 @@
 static enum note_side side_of(struct span s)
 {
 	return span_eqz(s, "home") ? NOTE_HOME : NOTE_SCHOOL;
+}
+
+static enum note_kind kind_of(struct span s)
+{
+	return span_eqz(s, "thanks") ? NOTE_THANKS : span_eqz(s, "close") ? NOTE_CLOSE : NOTE_TEXT;
 }
 
 /* What each side said last, the note itself included. */
@@ -95,6 +109,9 @@ static void read_note(struct db_rows *rows, struct arena *a, struct note *n)
 		.staff_name = db_str(rows, 14, a),
 		.class_title = db_str(rows, 15, a),
 		.answered_ever = db_int(rows, 23) > 0,
+		.said = db_str(rows, 24, a),
+		.said_kind = kind_of(db_span(rows, 25)),
+		.said_by = db_str(rows, 26, a),
 	};
 	answered = db_int(rows, n->side == NOTE_HOME ? 19 : 18) > 0;
 	read_times(rows, n);
@@ -215,11 +232,6 @@ bool note_may_edit(const struct note *n, const struct actor *who, int64_t now_ms
 }
 
 /* ---- the words of threads ------------------------------------------------- */
-
-static enum note_kind kind_of(struct span s)
-{
-	return span_eqz(s, "thanks") ? NOTE_THANKS : span_eqz(s, "close") ? NOTE_CLOSE : NOTE_TEXT;
-}
 
 enum err note_words(struct db *db, struct arena *a, const struct note_by *by, int64_t note,
 		    struct note_word **v_out, unsigned *n_out)

@@ -44,6 +44,8 @@ struct note {
 	enum note_state state;
 	const char *child_name, *author_name, *staff_name, *class_title;
 	const char *body;		/* '' when taken back */
+	const char *said, *said_by;	/* the last word of the thread; NULL: none yet */
+	enum note_kind said_kind;
 	int64_t rev;			/* for the next act in this thread */
 	int64_t created_at, edited_at;
 	int64_t home_at, school_at;	/* when each side last said something; 0: never */

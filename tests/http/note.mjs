@@ -112,7 +112,10 @@ await test('reading is seen, answering stays in the own home', async () => {
 	assert.match(page.text, /Seen, thank you\./);
 	assert.doesNotMatch((await sigridur.get(`/note/${note}`)).body, /Lars|Seen, thank you\.</);
 	assert.doesNotMatch((await lars.get('/messages')).body, /CANARYmother/);
-	assert.match((await okafor.get('/today')).text, /An answer from home about Þórdís/);
+	const today = (await okafor.get('/today')).text;
+
+	assert.match(today, /An answer from home about Þórdís/);
+	assert.match(today, /CANARYmother/);
 });
 
 await test('the teacher answers one home, the other hears nothing', async () => {
@@ -216,6 +219,7 @@ await test('an agreement needs both columns before it is offered', async () => {
 	page = await okafor.send(page, '/edit', { review: day(30) }, { button: 'offer' });
 	assert.equal(page.status, 200, page.text);
 	assert.match(page.text, /Waits for home/);
+	assert.match((await okafor.get(`/child/${child}`)).text, /Things are ready With Sigríður/);
 });
 
 await test('changed, agreed; the other home never meets it', async () => {

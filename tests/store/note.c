@@ -152,6 +152,8 @@ TEST(each_household_answers_a_school_note_in_a_thread_of_its_own)
 	a = list(mother(), w.lina.person);
 	NEED(a.n == 1);
 	CHECK_INT(a.v[0].household, w.mother.person);
+	CHECK_STR(a.v[0].said, "canary-mother");
+	CHECK_STR(a.v[0].said_by, "Rima Haddad");
 	/* naming another household's thread does not lead into it */
 	CHECK_INT(answer(mother(), note, w.father.person, 2, "again", 30), E_OK);
 	a = look(father(), note);
@@ -172,7 +174,7 @@ TEST(an_unanswered_note_looks_the_same_after_the_other_household_answered)
 	CHECK_INT(after.v[0].rev, before.v[0].rev);
 	CHECK(after.v[0].state == NOTE_OPEN && after.v[0].answered_ever == before.v[0].answered_ever);
 	CHECK(after.v[0].last_at == before.v[0].last_at && after.v[0].home_seen == before.v[0].home_seen);
-	CHECK_INT(after.n_word, 0);
+	CHECK(after.n_word == 0 && after.v[0].said == NULL && after.v[0].said_by == NULL);
 }
 
 TEST(a_note_from_home_is_the_households_and_those_it_is_addressed_to)

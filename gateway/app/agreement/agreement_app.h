@@ -34,7 +34,15 @@ const char *agreement_day_text(struct arena *a, int64_t day);
 int64_t agreement_day(const char *text);
 /* Draft, waits for you, waits for home, agreed, time to look again, ended. */
 struct tag agreement_tag(struct req *r, const struct agreement_copy *g);
-void agreement_row_fill(struct req *r, const struct agreement_copy *g, struct agreement_row *out);
+void agreement_row_fill(struct req *r, const struct agreement_copy *g, const char *with,
+			struct agreement_row *out);
+/* The households of this child, for staff who read several copies; nothing for others. */
+struct agreement_homes_read { struct agreement_home *v; unsigned n; };
+enum err agreement_homes_here(struct db *db, struct req *r, int64_t child,
+			      struct agreement_homes_read *out);
+/* "With Rima Haddad" for staff, the class for others. */
+const char *agreement_with(struct req *r, const struct agreement_copy *g,
+			   const struct agreement_homes_read *homes);
 const char *agreement_child_name(struct req *r, const char *name);
 struct page agreement_page_of(struct req *r, const char *title, const char *sub, int64_t child);
 struct field_view agreement_field(struct req *r, const struct form_def *def, unsigned i,

@@ -108,14 +108,16 @@ struct card_read {
 	const struct access *acc;
 	struct agreement_copy *v;
 	unsigned n;
+	struct agreement_homes_read homes;
 };
 
 static enum err read_card(struct db *db, void *arg)
 {
 	struct card_read *m = arg;
 	struct agreement_by by = { &m->r->who, m->acc, m->r->now_ms };
+	enum err err = agreement_homes_here(db, m->r, m->acc->child, &m->homes);
 
-	return agreement_of_child(db, &m->r->a, &by, &m->v, &m->n);
+	return err != E_OK ? err : agreement_of_child(db, &m->r->a, &by, &m->v, &m->n);
 }
 
 enum err agreement_card(struct req *r, const struct access *child, struct out *o)
@@ -131,7 +133,8 @@ enum err agreement_card(struct req *r, const struct access *child, struct out *o
 		return err;
 	for (unsigned i = 0; i < in.n && m.n < CARD_ROWS; i++)
 		if (in.v[i].state != AGREEMENT_ENDED)
-			agreement_row_fill(r, &in.v[i], &m.v[m.n++]);
+			agreement_row_fill(r, &in.v[i], agreement_with(r, &in.v[i], &in.homes),
+					   &m.v[m.n++]);
 	if (in.n > 0)
 		m.all = req_path(r, "/child/%" PRId64 "/agreements", child->child);
 	if (!child->read_only && child->rel != REL_SELF)

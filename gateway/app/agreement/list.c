@@ -20,6 +20,7 @@ struct list_read {
 	const char *name;
 	struct agreement_copy *v;
 	unsigned n;
+	struct agreement_homes_read homes;
 };
 
 static enum err read_list(struct db *db, void *arg)
@@ -28,6 +29,8 @@ static enum err read_list(struct db *db, void *arg)
 	struct agreement_by by = agreement_by_here(m->r);
 	enum err err = person_name(db, &m->r->a, m->r->who.tenant, m->r->obj[0].child, &m->name);
 
+	if (err == E_OK)
+		err = agreement_homes_here(db, m->r, m->r->obj[0].child, &m->homes);
 	return err == E_OK ? agreement_of_child(db, &m->r->a, &by, &m->v, &m->n) : err;
 }
 
@@ -39,7 +42,7 @@ static enum err fill_list(struct req *r, const struct list_read *in, struct list
 	if (row == NULL)
 		return E_NOMEM;
 	for (unsigned i = 0; i < in->n; i++)
-		agreement_row_fill(r, &in->v[i], &row[i]);
+		agreement_row_fill(r, &in->v[i], agreement_with(r, &in->v[i], &in->homes), &row[i]);
 	*m = (struct list_view){
 		.v = row,
 		.n = in->n,

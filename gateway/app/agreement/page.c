@@ -40,6 +40,7 @@ struct page_read {
 	struct agreement_event *event;
 	unsigned n_event;
 	const char *problem;
+	struct agreement_homes_read homes;
 };
 
 static enum err read_page(struct db *db, void *arg)
@@ -50,6 +51,8 @@ static enum err read_page(struct db *db, void *arg)
 	enum err err = agreement_load(db, &r->a, &by, r->obj[0].id, &m->g);
 
 	m->n_event = 0;
+	if (err == E_OK)
+		err = agreement_homes_here(db, r, r->obj[0].child, &m->homes);
 	if (err == E_OK && r->who.door != DOOR_STUDENT)
 		err = agreement_history(db, &r->a, &by, r->obj[0].id, &m->event, &m->n_event);
 	return err;
@@ -167,8 +170,8 @@ static enum err draw(struct req *r, const struct page_read *in)
 
 	if (err != E_OK)
 		return err;
-	p = agreement_page_of(r, view_say(r, MSG_agreement_title_one, &who, 1), in->g.class_title,
-			      r->obj[0].child);
+	p = agreement_page_of(r, view_say(r, MSG_agreement_title_one, &who, 1),
+			      agreement_with(r, &in->g, &in->homes), r->obj[0].child);
 	o = out_page(r);
 	page_begin(&o, &p);
 	view_page(&o, &m);

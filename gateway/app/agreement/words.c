@@ -132,12 +132,35 @@ struct tag agreement_tag(struct req *r, const struct agreement_copy *g)
 	return (struct tag){ side, loc_str(r->loc, word) };
 }
 
-void agreement_row_fill(struct req *r, const struct agreement_copy *g, struct agreement_row *out)
+enum err agreement_homes_here(struct db *db, struct req *r, int64_t child,
+			      struct agreement_homes_read *out)
+{
+	*out = (struct agreement_homes_read){ .n = 0 };
+	if (r->who.door != DOOR_CLASS)
+		return E_OK;
+	return agreement_homes(db, &r->a, r->who.tenant, child, r->now_ms, &out->v, &out->n);
+}
+
+const char *agreement_with(struct req *r, const struct agreement_copy *g,
+			   const struct agreement_homes_read *homes)
+{
+	struct msg_arg who = { "who", loc_str(r->loc, MSG_agreement_a_home), 0 };
+
+	if (r->who.door != DOOR_CLASS)
+		return g->class_title;
+	for (unsigned i = 0; i < homes->n; i++)
+		if (homes->v[i].household == g->household && homes->v[i].names[0] != '\0')
+			who.text = homes->v[i].names;
+	return view_say(r, MSG_agreement_with, &who, 1);
+}
+
+void agreement_row_fill(struct req *r, const struct agreement_copy *g, const char *with,
+			struct agreement_row *out)
 {
 	*out = (struct agreement_row){
 		.path = req_path(r, "/agreement/%" PRId64, g->id),
 		.text = g->now.w.expectation,
-		.detail = g->class_title,
+		.detail = with,
 		.tag = agreement_tag(r, g),
 	};
 }

@@ -52,6 +52,14 @@ static enum err read_family(struct db *db, void *arg)
 	return err;
 }
 
+/* What was said last. */
+static const char *detail_of(struct req *r, const struct note *n)
+{
+	const char *said = note_said(r, n);
+
+	return said != NULL ? said : note_start(r, n);
+}
+
 static void need_school(struct req *r, struct need_list *list, const struct note *n)
 {
 	bool answer_due = n->side == NOTE_HOME && n->state == NOTE_OPEN;
@@ -61,7 +69,7 @@ static void need_school(struct req *r, struct need_list *list, const struct note
 		.child = n->child,
 		.child_name = note_child_name(r, n->child_name),
 		.what = view_say(r, answer_due ? MSG_note_need_due : MSG_note_need_home, &who, 1),
-		.detail = note_start(r, n),
+		.detail = detail_of(r, n),
 		.path = req_path(r, "/note/%" PRId64, n->id),
 		.button = answer_due ? MSG_note_need_answer : MSG_note_need_read,
 		.due_ms = answer_due ? note_due_at(r, n->home_at) : 0,
@@ -77,7 +85,7 @@ static void need_home(struct req *r, struct need_list *list, const struct note *
 		.child = n->child,
 		.child_name = note_child_name(r, n->child_name),
 		.what = view_say(r, fresh ? MSG_note_need_school : MSG_note_need_answered, &who, 1),
-		.detail = note_start(r, n),
+		.detail = detail_of(r, n),
 		.path = req_path(r, "/note/%" PRId64, n->id),
 		.button = MSG_note_need_read,
 	});

@@ -23,13 +23,15 @@ extern const struct form_def note_new_form, note_answer_form, note_edit_form, no
 struct note_row {
 	const char *name;		/* of the child, for its initials; NULL: the list says it */
 	const char *path, *text, *detail;
+	const char *said;		/* how the last answer begins, or NULL */
 	struct tag tag;
 };
 
 /* ---- words.c ---- */
 
-/* The first words of a text, on one line. */
+/* The first words of a note, on one line; of the last answer, NULL: none. */
 const char *note_start(struct req *r, const struct note *n);
+const char *note_said(struct req *r, const struct note *n);
 /* What this reader should know first: new, answer due, seen by the other side. */
 struct tag note_tag(struct req *r, const struct note *n);
 void note_row_fill(struct req *r, const struct note *n, bool named, struct note_row *out);

@@ -139,7 +139,6 @@ static enum err fill_thread(struct req *r, const struct note_read *in, const str
 	*t = (struct thread_view){
 		.home = me == NOTE_SCHOOL ? n->household : 0,
 		.rev = n->rev,
-		.tag = in->n > 1 ? note_tag(r, n) : (struct tag){ SIDE_NONE, NULL },
 		.box = may && (in->n == 1 || n->household == open),
 		.may_close = may && n->state == NOTE_ANSWERED,
 		.closed = n->state == NOTE_CLOSED,
@@ -149,6 +148,19 @@ static enum err fill_thread(struct req *r, const struct note_read *in, const str
 		t->pick = req_path(r, "/note/%" PRId64 "?home=%" PRId64, n->id, n->household);
 	t->field.rows = 4;
 	return fill_words(r, in, n, t);
+}
+
+/* It speaks of what was said last, so it stands there. */
+static void place_tag(struct req *r, const struct note_read *in, struct note_view *m)
+{
+	for (unsigned i = 0; i < in->n; i++) {
+		struct tag tag = note_tag(r, &in->v[i]);
+
+		if (m->v[i].n > 0)
+			m->v[i].tag = tag;
+		else if (in->n == 1 && m->gone == NULL)
+			m->tag = tag;
+	}
 }
 
 static enum err fill_note(struct req *r, const struct note_read *in, struct note_view *m)
@@ -162,7 +174,6 @@ static enum err fill_note(struct req *r, const struct note_read *in, struct note
 		.first = { .ms = n->created_at, .side = side_of(n->side),
 			   .who = or_null(n->author_name), .text = n->body },
 		.address = note_address(r, n),
-		.tag = in->n == 1 ? note_tag(r, n) : (struct tag){ SIDE_NONE, NULL },
 		.problem = in->problem,
 		.gone = n->state == NOTE_TAKEN_BACK ? loc_str(r->loc, MSG_note_gone) : NULL,
 		.edited = n->edited_at > 0 && n->state != NOTE_TAKEN_BACK ?
@@ -180,6 +191,8 @@ static enum err fill_note(struct req *r, const struct note_read *in, struct note
 		m->v[m->n].errors = (struct form_errors){ &m->v[m->n].field, 1 };
 		m->n++;
 	}
+	if (err == E_OK)
+		place_tag(r, in, m);
 	return err;
 }
 

@@ -25,24 +25,37 @@ const char *note_child_name(struct req *r, const char *name)
 	return name == NULL || name[0] == '\0' ? loc_str(r->loc, MSG_child_no_name) : name;
 }
 
-const char *note_start(struct req *r, const struct note *n)
+/* On one line, cut between letters. */
+static const char *first_words(struct req *r, const char *text)
 {
-	const unsigned char *p = (const unsigned char *)n->body;
-	size_t len = strlen(n->body), at = 0, k;
+	const unsigned char *p = (const unsigned char *)text;
+	size_t len = strlen(text), at = 0, k;
 	char *s;
 
-	if (n->state == NOTE_TAKEN_BACK)
-		return loc_str(r->loc, MSG_note_gone);
 	for (unsigned i = 0; i < START_MAX && at < len; i++, at += k) {
 		k = utf8_len(p + at, len - at);
 		if (k == 0)
 			break;
 	}
-	s = arena_printf(&r->a, "%.*s%s", (int)at, n->body, at < len ? "…" : "");
+	s = arena_printf(&r->a, "%.*s%s", (int)at, text, at < len ? "…" : "");
 	for (char *c = s; c != NULL && *c != '\0'; c++)
 		if (*c == '\n')
 			*c = ' ';
 	return s == NULL ? "" : s;
+}
+
+const char *note_start(struct req *r, const struct note *n)
+{
+	return n->state == NOTE_TAKEN_BACK ? loc_str(r->loc, MSG_note_gone) :
+					     first_words(r, n->body);
+}
+
+const char *note_said(struct req *r, const struct note *n)
+{
+	if (n->said == NULL)
+		return NULL;
+	return n->said_kind == NOTE_THANKS ? loc_str(r->loc, MSG_note_thanked) :
+					     first_words(r, n->said);
 }
 
 /* Only that it was seen, never that it was not. */
@@ -79,14 +92,16 @@ static const char *day_words(struct req *r, int64_t ms)
 
 void note_row_fill(struct req *r, const struct note *n, bool named, struct note_row *out)
 {
-	enum msg from = n->side == NOTE_HOME ? MSG_note_from_home : MSG_note_from_school;
-	struct msg_arg arg[] = { { "who", n->author_name, 0 },
+	enum msg from = n->last_side == NOTE_HOME ? MSG_note_from_home : MSG_note_from_school;
+	const char *by = n->said_by != NULL ? n->said_by : n->author_name;
+	struct msg_arg arg[] = { { "who", by, 0 },
 				 { "when", day_words(r, n->last_at), 0 } };
 
 	*out = (struct note_row){
 		.name = named ? note_child_name(r, n->child_name) : NULL,
 		.path = req_path(r, "/note/%" PRId64, n->id),
 		.text = note_start(r, n),
+		.said = note_said(r, n),
 		.detail = view_say(r, from, arg, 2),
 		.tag = note_tag(r, n),
 	};
