@@ -171,6 +171,10 @@ demo: deps
 bench: deps
 	@tests/bench/run.sh
 
+# The long campaign; `make check` runs a slice of it.
+crash: deps all
+	@KILLS=$${KILLS:-2000} SUITE_TIMEOUT=86400 bash tests/crash/kill.sh
+
 clean:
 	rm -rf build
 
