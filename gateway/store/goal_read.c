@@ -10,6 +10,20 @@ const char *goal_title(const struct goal *g)
 	return g->student_words[0] != '\0' ? g->student_words : g->words;
 }
 
+enum err goal_child(struct db *db, struct arena *a, int64_t tenant, int64_t child,
+		    const char **name_out, const char **given_out)
+{
+	enum err err;
+
+	assert(tenant > 0 && child > 0);
+	err = db_one(db, a, "ss", (void *[]){ name_out, given_out },
+		     "SELECT full_name, given FROM person WHERE tenant_id = $1 AND id = $2", "ii",
+		     tenant, child);
+	if (err == E_OK && (*given_out)[0] == '\0')
+		*given_out = *name_out;
+	return err;
+}
+
 /* $1 tenant, $2 the reader's household (GOAL_SEEN). */
 #define GOAL_COLUMNS                                                                             \
 	"SELECT g.id, g.child_id, g.context_id, g.version, g.domain, g.state, g.proposed_side, " \

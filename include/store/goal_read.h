@@ -32,6 +32,10 @@ struct goal {
 	uint64_t home_marks, school_marks;
 };
 
+/* Full and first name of a child the reader may know of; '' while nobody told us. */
+enum err goal_child(struct db *db, struct arena *a, int64_t tenant, int64_t child,
+		    const char **name_out, const char **given_out);
+
 /* What adults call it: the student's words if there are any. */
 const char *goal_title(const struct goal *g);
 

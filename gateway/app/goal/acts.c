@@ -175,6 +175,7 @@ static enum err draw_cheer(struct req *r, const char *problem)
 	p.heading = l.g.child_name;
 	p.title = view_say(r, MSG_goal_cheer_title, &name, 1);
 	p.sub = view_say(r, MSG_goal_cheer_help, &name, 1);
+	p.child = 0;	/* the line above says who sees it */
 	m.action = req_path(r, "/goals/%" PRId64 "/cheer", l.g.id);
 	m.back = req_path(r, "/goals/%" PRId64, l.g.id);
 	m.phrase = (struct field_view){ .def = &goal_cheer_form.field[CF_PHRASE],

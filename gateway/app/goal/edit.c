@@ -5,7 +5,6 @@
 #include "goal.h"
 #include "gw/fields.h"
 #include "gw/view.h"
-#include "store/people.h"
 
 #define CYCLE_DAYS 56	/* eight weeks, as the plans that worked in studies */
 
@@ -26,7 +25,7 @@ struct edit_read {
 	struct goal_who by;
 	struct goal g;
 	bool change;
-	const char *name;
+	const char *name, *given;
 };
 
 static enum err read_edit(struct db *db, void *arg)
@@ -36,7 +35,7 @@ static enum err read_edit(struct db *db, void *arg)
 
 	if (in->change)
 		return goal_load(db, &r->a, &in->by, r->obj[0].id, &in->g);
-	return person_name(db, &r->a, r->who.tenant, r->obj[0].child, &in->name);
+	return goal_child(db, &r->a, r->who.tenant, r->obj[0].child, &in->name, &in->given);
 }
 
 /* ---- the form ------------------------------------------------------------- */
@@ -146,7 +145,7 @@ static void fill_edit(const struct edit_read *in, struct edit_view *m)
 	if (m->show[GF_ONLY_HOUSEHOLD])
 		m->field[GF_ONLY_HOUSEHOLD].help =
 			view_say(r, MSG_goal_field_only_household_help,
-				 &(struct msg_arg){ "name", msg_text(in->name), 0 }, 1);
+				 &(struct msg_arg){ "name", msg_text(in->given), 0 }, 1);
 	m->go = loc_str(r->loc, in->change ? MSG_goal_edit_go : MSG_goal_new_go);
 	m->action = in->change ? req_path(r, "/goals/%" PRId64 "/change", in->g.id) :
 		    req_path(r, "/child/%" PRId64 "/goals/new", r->obj[0].child);
@@ -180,7 +179,7 @@ static enum err draw_edit(struct req *r, bool change, struct notice moved, bool 
 	m->moved = moved;
 	p.heading = change ? in.g.child_name : in.name;
 	p.title = change ? loc_str(r->loc, MSG_goal_edit_title) :
-		  view_say(r, MSG_goal_new_title, &(struct msg_arg){ "name", msg_text(in.name), 0 }, 1);
+		  view_say(r, MSG_goal_new_title, &(struct msg_arg){ "name", msg_text(in.given), 0 }, 1);
 	o = out_page(r);
 	page_begin(&o, &p);
 	view_edit(&o, m);

@@ -414,6 +414,10 @@ static enum err draw(struct req *r, struct notice moved)
 	if (err != E_OK)
 		return err;
 	m->moved = moved;
+	/* What one home shares with school only stays off the child's own page. */
+	if (in.g.only_household && p.n_seen_by > 0 &&
+	    str_eq(p.seen_by[p.n_seen_by - 1], in.g.child_name))
+		p.n_seen_by--;
 	p.title = goal_heading(r, &in.g);
 	p.heading = in.g.child_name;
 	p.sub = sub_line(&in);

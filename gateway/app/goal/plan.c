@@ -4,7 +4,6 @@
 #include "base/magic.h"
 #include "goal.h"
 #include "gw/view.h"
-#include "store/people.h"
 
 struct goal_row_view {
 	const char *heading, *grown_ups, *path, *sentence;
@@ -62,7 +61,7 @@ static enum err read_plan(struct db *db, void *arg)
 		err = goal_marks(db, &r->a, &in->by, in->acc->child, 0,
 				 in->week - 7 * (PLAN_WEEKS - 1), &in->m, &in->nm);
 	if (err == E_OK)
-		err = person_name(db, &r->a, r->who.tenant, in->acc->child, &in->name);
+		err = goal_child(db, &r->a, r->who.tenant, in->acc->child, &in->name, &in->given);
 	if (err == E_OK && in->page != NULL)
 		err = goal_seen_by(db, r, in->acc->child, in->page);
 	return err;
@@ -116,6 +115,13 @@ static enum err fill_buttons(struct plan_read *in, const struct goal *g, struct 
 
 	if (b == NULL)
 		return E_NOMEM;
+	if (in->by.side != GOAL_STUDENT && goal_may_write(r) && !g->mine_signed &&
+	    (g->state == GOAL_PROPOSED || g->state == GOAL_ADJUSTED)) {
+		b[row->buttons.n++] = (struct button){ .text = loc_str(r->loc, MSG_goal_need_sign_go),
+						       .path = row->path, .first = true };
+		row->buttons.v = b;
+		return E_OK;
+	}
 	if (goal_may_write(r) && goal_going(g) && goal_monday(g->start_day) <= in->week)
 		b[row->buttons.n++] = (struct button){
 			.text = loc_str(r->loc, given ? MSG_goal_week_change : MSG_goal_week_open),
@@ -171,11 +177,6 @@ static enum err fill_plan(struct plan_read *in, struct plan_view *m)
 	return err;
 }
 
-static const char *first_name(const struct plan_read *in)
-{
-	return in->n > 0 ? goal_given(&in->g[0]) : in->name;
-}
-
 enum err goal_plan(struct req *r)
 {
 	struct page p = goal_frame(r, NULL, loc_str(r->loc, MSG_goal_plan_sub), r->obj[0].child);
@@ -190,8 +191,8 @@ enum err goal_plan(struct req *r)
 		err = fill_plan(&in, &m);
 	if (err != E_OK)
 		return err;
-	p.title = view_say(r, MSG_goal_plan_title, &(struct msg_arg){ "name", msg_text(first_name(&in)), 0 },
-			   1);
+	p.title = view_say(r, MSG_goal_plan_title,
+			   &(struct msg_arg){ "name", msg_text(in.given), 0 }, 1);
 	p.heading = in.name;
 	o = out_page(r);
 	page_begin(&o, &p);

@@ -187,17 +187,20 @@ struct agreement goal_columns(struct req *r, const struct goal *g, const struct 
 
 /* ---- the frame ------------------------------------------------------------ */
 
-/* Staff first, then the reader's own household; nobody else is ever named. */
+/* Staff, the reader's own household, the child from primary on; nobody else is named. */
 enum err goal_seen_by(struct db *db, struct req *r, int64_t child, struct page *p)
 {
 	const struct access *acc = &r->obj[0];
-	const char **staff = NULL, **home = NULL, **all;
+	const char **staff = NULL, **home = NULL, **all, *name = "", *given = "";
 	unsigned ns = 0, nh = 0;
+	bool own = r->s->context_phase == NULL || !str_eq(r->s->context_phase, "early");
 	enum err err = roll_staff_of(db, &r->a, r->who.tenant, child, &staff, &ns);
 
 	if (err == E_OK && acc->rel == REL_GUARDIAN)
 		err = roll_household(db, &r->a, r->who.tenant, child, acc->household, r->now_ms, &home,
 				     &nh);
+	if (err == E_OK)
+		err = goal_child(db, &r->a, r->who.tenant, child, &name, &given);
 	all = arena_array(&r->a, ns + nh + 1, sizeof(*all));
 	if (err == E_OK && all == NULL)
 		err = E_NOMEM;
@@ -209,6 +212,8 @@ enum err goal_seen_by(struct db *db, struct req *r, int64_t child, struct page *
 		all[ns + i] = home[i];
 	p->seen_by = all;
 	p->n_seen_by = ns + nh;
+	if (own && p->n_seen_by > 0)
+		all[p->n_seen_by++] = name;
 	return E_OK;
 }
 
