@@ -62,13 +62,15 @@ static const char *detail_of(struct req *r, const struct note *n)
 
 static void need_school(struct req *r, struct need_list *list, const struct note *n)
 {
-	bool answer_due = n->side == NOTE_HOME && n->state == NOTE_OPEN;
-	struct msg_arg who = { "who", note_child_name(r, n->child_name), 0 };
+	bool answer_due = note_asks(n);
+	struct msg_arg arg[] = { { "who", note_child_name(r, n->child_name), 0 },
+				 { "when", note_due_day(r, n), 0 } };
 
 	need_add(r, list, (struct need){
 		.child = n->child,
 		.child_name = note_child_name(r, n->child_name),
-		.what = view_say(r, answer_due ? MSG_note_need_due : MSG_note_need_home, &who, 1),
+		.what = view_say(r, answer_due ? MSG_note_need_due : MSG_note_need_home, arg,
+				 answer_due ? 2 : 1),
 		.detail = detail_of(r, n),
 		.path = req_path(r, "/note/%" PRId64, n->id),
 		.button = answer_due ? MSG_note_need_answer : MSG_note_need_read,

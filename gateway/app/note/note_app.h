@@ -37,6 +37,9 @@ struct tag note_tag(struct req *r, const struct note *n);
 void note_row_fill(struct req *r, const struct note *n, bool named, struct note_row *out);
 /* "To the class team of Grade 3", "To Ms Okafor", "To Lina Haddad's family". */
 const char *note_address(struct req *r, const struct note *n);
+/* A note from home that nobody has answered, and until which day the school should. */
+bool note_asks(const struct note *n);
+const char *note_due_day(struct req *r, const struct note *n);
 /* The end of the second school day after this instant, in the school's zone. */
 int64_t note_due_at(struct req *r, int64_t from_ms);
 const char *note_child_name(struct req *r, const char *name);

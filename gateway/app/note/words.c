@@ -58,18 +58,47 @@ const char *note_said(struct req *r, const struct note *n)
 					     first_words(r, n->said);
 }
 
+static const char *date_words(struct req *r, int64_t ms, enum date_style style)
+{
+	struct buf b = BUF_INIT(200);
+	const char *s;
+
+	loc_date(r->loc, r->zone, ms, style, &b);
+	s = arena_printf(&r->a, "%.*s", (int)b.len, b.len > 0 ? b.p : "");
+	buf_release(&b);
+	return s == NULL ? "" : s;
+}
+
+bool note_asks(const struct note *n)
+{
+	return note_due(n) && n->side == NOTE_HOME && n->state == NOTE_OPEN;
+}
+
+const char *note_due_day(struct req *r, const struct note *n)
+{
+	assert(n->home_at > 0);
+	return date_words(r, note_due_at(r, n->home_at), DATE_DAY);
+}
+
+static const char *due_words(struct req *r, const struct note *n)
+{
+	struct msg_arg when = { "when", note_due_day(r, n), 0 };
+
+	return view_say(r, MSG_note_tag_due, &when, 1);
+}
+
 /* Only that it was seen, never that it was not. */
 struct tag note_tag(struct req *r, const struct note *n)
 {
 	enum note_side me = note_reader(r);
 
+	if (me == NOTE_SCHOOL && note_asks(n))
+		return (struct tag){ SIDE_HOME, due_words(r, n) };
 	if (n->state == NOTE_TAKEN_BACK)
 		return (struct tag){ SIDE_NONE, loc_str(r->loc, MSG_note_tag_back) };
 	if (note_unread(n, me))
 		return (struct tag){ me == NOTE_HOME ? SIDE_SCHOOL : SIDE_HOME,
 				     loc_str(r->loc, MSG_note_tag_new) };
-	if (me == NOTE_SCHOOL && note_due(n))
-		return (struct tag){ SIDE_HOME, loc_str(r->loc, MSG_note_tag_due) };
 	if (n->state == NOTE_CLOSED)
 		return (struct tag){ SIDE_BOTH, loc_str(r->loc, MSG_note_tag_closed) };
 	if (n->last_side == me && me == NOTE_HOME && n->school_seen)
@@ -79,23 +108,12 @@ struct tag note_tag(struct req *r, const struct note *n)
 	return (struct tag){ SIDE_NONE, NULL };
 }
 
-static const char *day_words(struct req *r, int64_t ms)
-{
-	struct buf b = BUF_INIT(200);
-	const char *s;
-
-	loc_date(r->loc, r->zone, ms, DATE_DAY_TIME, &b);
-	s = arena_printf(&r->a, "%.*s", (int)b.len, b.len > 0 ? b.p : "");
-	buf_release(&b);
-	return s == NULL ? "" : s;
-}
-
 void note_row_fill(struct req *r, const struct note *n, bool named, struct note_row *out)
 {
 	enum msg from = n->last_side == NOTE_HOME ? MSG_note_from_home : MSG_note_from_school;
 	const char *by = n->said_by != NULL ? n->said_by : n->author_name;
 	struct msg_arg arg[] = { { "who", by, 0 },
-				 { "when", day_words(r, n->last_at), 0 } };
+				 { "when", date_words(r, n->last_at, DATE_DAY_TIME), 0 } };
 
 	*out = (struct note_row){
 		.name = named ? note_child_name(r, n->child_name) : NULL,
