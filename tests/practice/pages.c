@@ -411,7 +411,8 @@ static void self_sending(struct buf *b, const char *id, const char *action, cons
 static void form_head(struct reply *r)
 {
 	buf_addz(&r->body, "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">"
-			   "<title>One moment</title></head>\n<body>\n");
+			   "<title>One moment</title>"
+			   "<link rel=\"icon\" href=\"data:,\"></head>\n<body>\n");
 }
 
 void page_post_form(struct reply *r, const char *action, json_t *fields, uint64_t mis)
