@@ -1,0 +1,87 @@
+/* lintel doctor, as whoever runs Lintel types it: a sound house, then what it finds broken. */
+import assert from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Browser, launch, registerPlatforms, startLintel, startPractice, stopAll }
+	from '../practice/client.mjs';
+
+const PORT = +(process.env.DOCTOR_PORT || 21955);
+const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-doctor-'));
+let passed = 0, failed = 0;
+
+async function test(name, fn) {
+	try {
+		await fn();
+		passed++;
+		console.log(`ok ${name}`);
+	} catch (e) {
+		failed++;
+		console.log(`not ok ${name}\n#   ${String(e.stack || e).split('\n').slice(0, 12).join('\n#   ')}`);
+	}
+}
+
+const lms = await startPractice({ port: PORT, tool: `http://127.0.0.1:${PORT + 1}` });
+const tool = await startLintel({ port: PORT + 1, dir });
+registerPlatforms(lms, tool);
+chmodSync(dir, 0o700);
+
+function doctor(args = [], env = {}) {
+	const r = spawnSync(tool.program, ['doctor', ...args],
+		{ encoding: 'utf8', env: { ...process.env, ...tool.env, ...env }, cwd: dir, timeout: 60000 });
+	return { code: r.status, out: r.stdout, err: r.stderr };
+}
+
+await test('a sound house: exit 0, one line a check', () => {
+	const r = doctor();
+
+	assert.equal(r.code, 0, r.out + r.err);
+	for (const what of ['configuration', 'public_url', 'data_dir', 'key_file', 'schema', 'own key'])
+		assert.match(r.out, new RegExp(`^ok +${what} `, 'm'));
+	assert.match(r.out, /^(ok|warn) +database +SQLite 3\./m);
+	assert.match(r.out, /^warn +lab_mode/m);
+	assert.doesNotMatch(r.out, /^broken/m);
+});
+
+await test('a platform: state, deployment, keys with thumbprint, refusals in words', async () => {
+	await launch(lms, new Browser(), 'okafor', 'grade3');
+	await launch(lms, new Browser(), 'okafor', 'grade3', { misbehave: 'expired' });
+	const r = doctor(['--platform', 'Practice Moodle']);
+
+	assert.equal(r.code, 0, r.out + r.err);
+	assert.match(r.out, /^ok +platform +Practice Moodle \(moodle\), approved/m);
+	assert.match(r.out, /^ok +deployment +1, approved, last launch 2/m);
+	assert.match(r.out, /^note +refused +.* token-expired: The token has expired/m);
+	assert.match(r.out, /^ok +key set +[1-9]\d* usable, \d+ not, thumbprint [\w-]{43}$/m);
+	assert.match(r.out, /^ok +key +.*: usable$/m);
+	assert.doesNotMatch(r.out, /Okafor/);
+});
+
+await test('a key set that is gone, a closed platform and an unknown one are broken', async () => {
+	await lms.control('misbehave', { platform: 'moodle', set: 'jwks_down' }, true);
+	let r = doctor(['--platform', 'Practice Moodle']);
+	assert.equal(r.code, 1);
+	assert.match(r.out, /^broken +key set/m);
+	await lms.control('misbehave', { platform: 'moodle', set: '' }, true);
+	tool.cli('platform', 'disable', 'Practice Moodle');
+	r = doctor(['--platform', 'Practice Moodle']);
+	assert.equal(r.code, 1);
+	assert.match(r.out, /^broken +platform .*disabled/m);
+	assert.equal(doctor(['--platform', 'Nowhere']).code, 1);
+});
+
+await test('a key file others may read, and plain http outside the laboratory, are broken', () => {
+	chmodSync(tool.env.LINTEL_KEY_FILE, 0o644);
+	const r = doctor();
+	assert.equal(r.code, 1);
+	assert.match(r.out, /^broken +key_file .*chmod 0600/m);
+	chmodSync(tool.env.LINTEL_KEY_FILE, 0o600);
+	assert.match(doctor([], { LINTEL_LAB_MODE: '0' }).out, /^broken +public_url/m);
+	assert.equal(doctor(['--what']).code, 2);
+});
+
+await stopAll();
+rmSync(dir, { recursive: true, force: true });
+console.log(`# ${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);
