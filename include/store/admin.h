@@ -55,6 +55,15 @@ enum err school_holiday_add(struct db *db, int64_t tenant, int64_t school,
 			    const struct school_holiday *h);
 enum err school_holiday_drop(struct db *db, int64_t tenant, int64_t school, const char *first_day);
 
+/* ---- roster runs ---- */
+
+struct admin_run {
+	int64_t created, updated, removed, rejected;	/* people, classes, places, links */
+};
+
+enum err admin_run_read(struct db *db, struct arena *a, int64_t tenant, int64_t run,
+			struct admin_run *out);
+
 /* ---- courses ---- */
 
 struct admin_course {

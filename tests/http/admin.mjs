@@ -248,13 +248,31 @@ await test('a task is given with an end and taken back', async () => {
 	assert.equal((await clerk.get('/admin/people')).status, 403);
 });
 
+await test('a class list is looked at, then brought in, from the browser', async () => {
+	let page = await office.get('/admin/rosters');
+	const xml = lms.print('roster').replace(/Mateus/g, 'Matteus');
+	const send = mode => office.browser.submit(page, '/rosters', { mode, platform: page.form('/rosters').choices.platform
+		.find((v, i) => page.body.includes(`value="${v}">Practice Moodle<`)),
+		file: { filename: 'list.xml', type: 'text/xml', content: xml } });
+
+	assert.match(page.text, /practice-roster\.xml in force/);
+	page = await send('look');
+	assert.equal(page.status, 200);
+	assert.match(page.text, /browser\.xml only looked at New: 0 · changed: [1-9]/);
+	assert.doesNotMatch((await office.get(person)).text, /Matteus/);
+	page = await office.get('/admin/rosters');
+	page = await send('apply');
+	assert.match(page.text, /browser\.xml in force/);
+	assert.match((await office.get(person)).text, /Matteus/);
+});
+
 await test('nobody else gets in', async () => {
 	const course = /\/admin\/course\/\d+/.exec((await office.get('/admin/schools')).body)[0];
 	const school = /\/admin\/school\/\d+/.exec((await office.get('/admin/schools')).body)[0];
 	const platform = /\/admin\/platform\/\d+/.exec((await office.get('/admin/platforms')).body)[0];
 	const paths = ['/admin', '/admin/platforms', '/admin/refused', '/admin/schools', '/admin/schools/new',
 		course, school, `${platform}/match`, '/admin/people', '/admin/people?find=a', person,
-		`${person}/forbid?other=1`, '/admin/people/lift?id=1'];
+		`${person}/forbid?other=1`, '/admin/people/lift?id=1', '/admin/rosters'];
 
 	for (const who of [okafor, rima])
 		for (const p of paths)

@@ -62,6 +62,7 @@ struct sheet {
 
 void view_items(struct out *o, const struct items *m);
 void view_figures(struct out *o, const struct figures *m);
+void view_waiting(struct out *o, const struct need_list *m);
 void view_sheet(struct out *o, const struct sheet *m);
 
 /* ---- words.c ---- */
@@ -102,6 +103,10 @@ enum err holiday_drop_post(struct req *r);
 enum err course_page(struct req *r);
 enum err course_post(struct req *r);
 extern const struct form_def school_form, holiday_form, holiday_drop_form, course_form;
+
+enum err rosters_page(struct req *r);
+enum err rosters_post(struct req *r);
+extern const struct form_def roster_form;
 
 enum err people_page(struct req *r);
 enum err join_post(struct req *r);

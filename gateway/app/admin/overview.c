@@ -100,7 +100,7 @@ enum err admin_overview(struct req *r)
 	fill_needs(r, &m.c, &needs);
 	o = admin_begin(r, &p, MSG_admin_title, "/admin");
 	if (needs.n > 0)
-		view_needs(&o, &needs);
+		view_waiting(&o, &needs);
 	else
 		view_items(&o, &quiet);
 	if (r->who.grants & GRANT_DISTRICT)
