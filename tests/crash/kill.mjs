@@ -256,7 +256,7 @@ async function main() {
 
 	for (let k = 0; k < KILLS; k++) {
 		const work = people.map(p => writer(p, () => false));
-		await wait(30 + chance() * 500);
+		await wait(30 + chance() * 800);
 		await kill();
 		await Promise.all(work);
 		await start();
@@ -272,7 +272,7 @@ async function main() {
 	console.log(`# ${ledger.acknowledged} acknowledged writes (${kinds}), ${ledger.unanswered} unanswered`);
 	console.log(`# ready after a kill: median ${Math.round(starts[starts.length >> 1])} ms, slowest ${Math.round(starts.at(-1))} ms`);
 	check(lost.length === 0, `no acknowledged write was lost in ${KILLS} kills`, lost.slice(0, 8).join('\n#   '));
-	check(ledger.acknowledged > KILLS * 4, 'there was something to lose', `${ledger.acknowledged} writes`);
+	check(ledger.acknowledged > KILLS * 2, 'there was something to lose', `${ledger.acknowledged} writes`);
 	for (const k of ['launch', 'language', 'leave', ...(people.some(p => p.round) ? ['book', 'cancel'] : [])])
 		check(ledger.kinds[k] > 0, `${k} was written`);
 	const faults = ledger.refused.filter(r => !/: 409 taken/.test(r));
