@@ -75,7 +75,8 @@ const PEOPLE = {
 	lina: { at: ['lina', 'grade3', 'moodle'], room: 'student', else: 'student elsewhere',
 		of: { lina: 'student' }, mine: ['Haddad', 'CANARYpact', 'CANARYgoal'] },
 	castellanos: { at: ['castellanos', 'grade3', 'moodle'], admin: true, else: 'admin elsewhere', of: {},
-		mine: [] },
+		/* the office keeps names and links, never words */
+		mine: ['Haddad', 'Núñez', 'Ødegård', 'Þórdís', 'Whitcombe', 'Żak'] },
 	stranger: { at: ['stranger', 'door1', 'moodle'], else: 'unsettled', of: {}, mine: [] },
 	'mini teacher': { mini: { user: 't', sourcedid: 'MINI-T', section: 'MINI-C', course: 'c1', title: 'Mini class',
 		roles: ['Instructor'] }, room: 'class', else: 'foreign teacher', of: { 'mini pupil': 'teacher' },
@@ -222,6 +223,8 @@ function objects(children, conf, made, office) {
 		/* the aide's course is another one than where it was written */
 		out.agreement = [{ name: "the Haddads' agreement", value: made.agreement,
 			column: p => p.name === 'rossi' ? p.else : of('lina')(p) }];
+	out.person = Object.entries(children).map(([k, id]) => ({ name: k, value: id,
+		column: p => p.admin && k !== 'mini pupil' ? 'admin' : p.else }));
 	return { ...out, ...office };
 }
 
@@ -251,6 +254,7 @@ function fits(want, r) {
 	case 'role': return r.status === 403 && r.refused === 'not-yours';
 	case 'none': return r.status === 404 && r.refused === 'not-found';
 	case 'read': return r.status === 403 && r.refused === 'read-only';
+	case 'asks': return [400, 404, 422].includes(r.status);
 	case 'no': return (r.status === 403 && r.refused === 'not-yours') || (r.status === 404 && r.refused === 'not-found');
 	case 'session': return r.status === 401 && r.refused === 'no-session';
 	case 'public': return r.status < 500 && r.refused !== 'no-session';
