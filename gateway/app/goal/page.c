@@ -338,7 +338,8 @@ static void fill_buttons(struct goal_read *in, struct goal_view *m)
 		b[m->buttons.n++] = (struct button){
 			.text = loc_str(r->loc, MSG_goal_cheer_open),
 			.path = req_path(r, "/goals/%" PRId64 "/cheer", g->id) };
-	if (may && g->may_edit && goal_open(g) && g->words[0] != '\0')
+	/* The card that asks for agreement has this button itself. */
+	if (may && g->may_edit && goal_open(g) && g->words[0] != '\0' && !m->may_sign)
 		b[m->buttons.n++] = (struct button){
 			.text = loc_str(r->loc, MSG_goal_change_open),
 			.path = req_path(r, "/goals/%" PRId64 "/change", g->id) };
