@@ -130,12 +130,18 @@ static enum err go_to_platform(struct req *r, const struct platform *row, const 
 	return err == E_OK ? reply_redirect(r, 302, url) : err;
 }
 
-static enum err settle_page(struct req *r, const struct lti_param *v, unsigned n)
+/* Browsers hold a form's redirects to form-action, too, and ours leads to the platform. */
+static enum err settle_page(struct req *r, const struct platform *row, const struct lti_param *v,
+			    unsigned n)
 {
 	struct settle_page m = { .action = "/lti/login", .v = v, .n = n };
 	struct page p = { .title = loc_str(r->loc, MSG_launch_settle_title), .room = "waiting" };
+	const char *platform = lti_url_origin(&r->a, span_of(row->auth_url),
+					      r->gw->conf->lab_mode);
 	struct out o = out_page(r);
 
+	if (platform != NULL)
+		reply_form_action(r, platform);
 	page_begin(&o, &p);
 	view_settle(&o, &m);
 	page_end(&o, &p);
@@ -178,7 +184,7 @@ static enum err settle(struct req *r, const struct platform *p, const struct lti
 	if (secret != NULL)
 		return go_to_platform(r, p, l, again, secret);
 	if (again != NULL && in_frame(r))
-		return settle_page(r, v, n);
+		return settle_page(r, p, v, n);
 	tag = arena_alloc(&r->a, 2 * TAG_BYTES);
 	if (tag == NULL)
 		return E_NOMEM;
