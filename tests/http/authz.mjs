@@ -254,7 +254,7 @@ function fits(want, r) {
 	case 'role': return r.status === 403 && r.refused === 'not-yours';
 	case 'none': return r.status === 404 && r.refused === 'not-found';
 	case 'read': return r.status === 403 && r.refused === 'read-only';
-	case 'asks': return [400, 404, 422].includes(r.status);
+	case 'asks': return [400, 404, 415, 422].includes(r.status);
 	case 'no': return (r.status === 403 && r.refused === 'not-yours') || (r.status === 404 && r.refused === 'not-found');
 	case 'session': return r.status === 401 && r.refused === 'no-session';
 	case 'public': return r.status < 500 && r.refused !== 'no-session';
