@@ -300,7 +300,7 @@ export async function tour(w, page, name, { max = 30 } = {}) {
 	while (todo.length > 0 && kinds.size < max) {
 		const url = todo.shift();
 
-		if (kinds.has(kind(url)) || /\.ics|\/export/.test(url)) continue;
+		if (kinds.has(kind(url)) || /\.ics$|\/ics(\?|$)|\/export/.test(url)) continue;
 		kinds.add(kind(url));
 		const r = await page.goto(url);
 		if (r.status() !== 200) {
