@@ -55,9 +55,19 @@ static int64_t to_id(const struct note_to *to)
 	return to->staff != 0 ? to->staff : to->context;
 }
 
+/* Who teaches a child in two courses, or a course on two platforms, is one choice. */
+static bool offered(const struct option *v, unsigned n)
+{
+	for (unsigned i = 0; v[n].text != NULL && i < n; i++)
+		if (v[i].id == v[n].id || str_eq(v[i].text, v[n].text))
+			return true;
+	return false;
+}
+
 static enum err fill_to(struct req *r, const struct new_read *in, struct field_view *f)
 {
 	struct option *v = arena_array(&r->a, (size_t)in->n + 1, sizeof(*v));
+	unsigned n = 0;
 
 	if (v == NULL)
 		return E_NOMEM;
@@ -65,15 +75,16 @@ static enum err fill_to(struct req *r, const struct new_read *in, struct field_v
 		struct msg_arg arg[] = { { "class", in->to[i].class_title, 0 },
 					 { "who", in->to[i].staff_name, 0 } };
 
-		v[i].id = to_id(&in->to[i]);
-		v[i].text = in->to[i].staff != 0 ? view_say(r, MSG_note_option_one, arg, 2) :
+		v[n].id = to_id(&in->to[i]);
+		v[n].text = in->to[i].staff != 0 ? view_say(r, MSG_note_option_one, arg, 2) :
 						   view_say(r, MSG_note_option_team, arg, 1);
+		n += !offered(v, n);
 	}
 	*f = note_field(r, &note_new_form, NF_TO, MSG_note_to, MSG_NONE);
 	f->option = v;
-	f->n_option = in->n;
-	f->start_num = in->n > 0 ? v[0].id : 0;
-	f->has_start_num = in->n > 0;
+	f->n_option = n;
+	f->start_num = n > 0 ? v[0].id : 0;
+	f->has_start_num = n > 0;
 	f->error = loc_str(r->loc, MSG_note_to_gone);
 	return E_OK;
 }
