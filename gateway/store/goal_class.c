@@ -5,8 +5,6 @@
 #include "goal_private.h"
 #include "store/links.h"
 
-#define OPEN_STATES "('proposed', 'active', 'adjusted', 'paused')"
-
 /* Bit n of marks stands for n weeks before mark_week. */
 static void add_dots(struct goal_count *c, int64_t this_week, int64_t mark_week, uint64_t home,
 		     uint64_t school)
@@ -46,6 +44,7 @@ static void add_goal(struct db_rows *rows, int64_t this_week, struct goal_count 
 	add_state(c, goal_state_of(db_span(rows, 1)), db_int(rows, 2) != 0, db_int(rows, 3) != 0);
 	add_dots(c, this_week, db_int(rows, 4), (uint64_t)db_int(rows, 5),
 		 (uint64_t)db_int(rows, 6));
+	c->by_home |= db_int(rows, 2) != 0;
 	c->home_at = later(c->home_at, db_int(rows, 7));
 	c->school_at = later(c->school_at, db_int(rows, 8));
 }
@@ -69,7 +68,6 @@ enum err goal_counts(struct db *db, struct arena *a, const struct actor *who, in
 		       "FROM (SELECT DISTINCT person_id FROM class_member WHERE tenant_id = $1 "
 		       "AND context_id = $2 AND role = 'pupil') m "
 		       "LEFT JOIN goal g ON g.tenant_id = $1 AND g.child_id = m.person_id "
-		       "AND g.state IN " OPEN_STATES " "
 		       "WHERE NOT EXISTS (SELECT 1 FROM prohibition x WHERE x.tenant_id = $1 "
 		       "AND x.child_id = m.person_id AND x.person_id = $3 "
 		       "AND " PROHIBITION_IN_FORCE("x", "$4") ") ORDER BY m.person_id",

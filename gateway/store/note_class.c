@@ -105,7 +105,7 @@ static void fold(struct db_rows *rows, struct note_glance *g)
 	if (db_int(rows, 4) > school)
 		school = db_int(rows, 4);
 	*g = (struct note_glance){ .child = db_int(rows, 0),
-				   .last_at = home > school ? home : school,
+				   .last_at = home > school ? home : school, .home_at = home,
 				   .last_side = home > school ? NOTE_HOME : NOTE_SCHOOL,
 				   .due = db_int(rows, 5) > 0 };
 }

@@ -14,6 +14,7 @@ struct goal_count {
 	unsigned active;		/* active, adjusted or paused */
 	unsigned wait_school, wait_home;
 	int64_t home_at, school_at;	/* last check-in, 0: none */
+	bool by_home;			/* home proposed or agreed to one, also a finished one */
 	/* The last GOAL_DOTS weeks, oldest first: bit 0 home, bit 1 school. */
 	unsigned char dots[GOAL_DOTS];
 };

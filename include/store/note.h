@@ -104,7 +104,7 @@ enum err note_of_class(struct db *db, struct arena *a, const struct actor *who, 
 		       struct note **v_out, unsigned *n_out);
 
 /* For the class at a glance, one query: one row per pupil with any note this teacher may read. */
-struct note_glance { int64_t child, last_at; enum note_side last_side; bool due; };
+struct note_glance { int64_t child, last_at, home_at /* 0: never */; enum note_side last_side; bool due; };
 enum err note_glance(struct db *db, struct arena *a, const struct actor *who, int64_t now_ms,
 		     struct note_glance **v_out, unsigned *n_out);
 

@@ -6,6 +6,7 @@
 #include "gw/pieces.h"
 #include "gw/session.h"
 #include "gw/view.h"
+#include "store/agreement.h"
 #include "store/goal.h"
 #include "store/goal_class.h"
 #include "store/note.h"
@@ -17,7 +18,8 @@ struct glance_page {
 	unsigned n;
 	struct goal_count *goal;
 	struct note_glance *note;
-	unsigned n_goal, n_note;
+	struct agreement_copy *agreement;
+	unsigned n_goal, n_note, n_agreement;
 	struct table table;
 	const char *sort;
 };
@@ -45,6 +47,9 @@ static enum err read_class(struct db *db, void *arg)
 		err = goal_counts(db, &r->a, &r->who, r->now_ms, monday(r), &m->goal, &m->n_goal);
 	if (err == E_OK && m->n > 0)
 		err = note_glance(db, &r->a, &r->who, r->now_ms, &m->note, &m->n_note);
+	if (err == E_OK && m->n > 0)
+		err = agreement_of_class(db, &r->a, &r->who, r->now_ms, &m->agreement,
+					 &m->n_agreement);
 	return err;
 }
 
@@ -66,6 +71,19 @@ static const struct note_glance *notes_of(const struct glance_page *m, int64_t c
 		if (m->note[i].child == child)
 			return &m->note[i];
 	return &none;
+}
+
+/* Whether home had its word in an agreement, and whether one waits for school. */
+static void agreements_of(const struct glance_page *m, int64_t child, bool *by_home, bool *waits)
+{
+	for (unsigned i = 0; i < m->n_agreement; i++) {
+		const struct agreement_copy *a = &m->agreement[i];
+
+		if (a->child != child)
+			continue;
+		*by_home |= a->now.side == AGREEMENT_HOME || a->held.version > 0;
+		*waits |= agreement_waits(a, AGREEMENT_SCHOOL);
+	}
 }
 
 static enum side side_of(unsigned char bits)
@@ -116,9 +134,10 @@ static void fill_row(struct glance_page *m, const struct roll_child *child, stru
 	struct req *r = m->r;
 	const struct goal_count *g = goals_of(m, child->child);
 	const struct note_glance *n = notes_of(m, child->child);
-	bool reached = g->home_at != 0 || child->conference_at != 0 ||
-		       (n->last_at != 0 && n->last_side == NOTE_HOME);
+	bool reached = g->home_at != 0 || g->by_home || n->home_at != 0 || child->conference_at != 0;
+	bool waits = g->wait_school > 0 || n->due;
 
+	agreements_of(m, child->child, &reached, &waits);
 	c[COL_CHILD].text = child->name[0] != '\0' ? child->name : loc_str(r->loc, MSG_child_no_name);
 	c[COL_CHILD].path = req_path(r, "/child/%" PRId64, child->child);
 	fill_goals(r, g, c);
@@ -126,7 +145,7 @@ static void fill_row(struct glance_page *m, const struct roll_child *child, stru
 	c[COL_CONFERENCE].text = child->conference_at == 0 ?
 					 loc_str(r->loc, MSG_class_conference_none) :
 					 day_text(r, child->conference_at, DATE_DAY_TIME);
-	if (g->wait_school > 0 || n->due)
+	if (waits)
 		c[COL_STATE].tag = (struct tag){ SIDE_SCHOOL, loc_str(r->loc, MSG_class_needs_you) };
 	else if (reached)
 		c[COL_STATE].tag = (struct tag){ SIDE_BOTH, loc_str(r->loc, MSG_class_in_touch) };
