@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# make demo: builds, fills an SQLite database with the practice school, starts the
-# gateway and a practice LMS on this machine, prints the address to open.
+# make demo: builds, fills an SQLite database with the practice school and five weeks
+# of its life, starts Lintel and a practice LMS on this machine, prints the address.
 #
 #   PORT=8700 LMS_PORT=8710   other ports
 #   FRESH=1                   begin anew (else what you did last time is still there)
@@ -27,7 +27,7 @@ make -s -j"$(nproc)" all >build/demo-build.log 2>&1 || {
 mkdir -p "$log"
 chmod 700 "$dir"
 export LINTEL_PUBLIC_URL=$tool LINTEL_LISTEN=127.0.0.1:$PORT LINTEL_DATA_DIR=$dir/data \
-	LINTEL_DATABASE="sqlite:$dir/data/lintel.db" LINTEL_LAB_MODE=1
+	LINTEL_DATABASE="sqlite:$dir/data/lintel.db" LINTEL_KEY_FILE=$dir/data/key LINTEL_LAB_MODE=1
 export LINTEL_CONF=/dev/null PATH=$PWD/build:$PATH
 
 pids=()
@@ -48,6 +48,15 @@ wait_for() { # URL NAME PID LOG
 	die "$2 did not answer within 30 seconds (log: $4)"
 }
 
+# Half a story is no story: one that was interrupted begins anew.
+if [ ! -e "$dir/filled" ]; then
+	rm -rf "$dir/data"
+	say "Filling the practice school with five weeks of its life (half a minute)…"
+	node tests/practice/fill.mjs --dir "$dir/data" --port "$PORT" --lms-port "$LMS_PORT" ||
+		die "the practice school could not be filled; the line above says why"
+	touch "$dir/filled"
+fi
+
 lintel serve >"$log/lintel.log" 2>&1 &
 pids+=($!)
 wait_for "$tool/readyz" "Lintel" "${pids[0]}" "$log/lintel.log"
@@ -55,25 +64,21 @@ practice-lms --port "$LMS_PORT" --tool "$tool" >"$log/practice-lms.log" 2>&1 &
 pids+=($!)
 wait_for "$lms/" "the practice LMS" "${pids[1]}" "$log/practice-lms.log"
 
-if [ ! -e "$dir/filled" ]; then
-	say "Filling the practice school…"
-	lintel tenant add "Maneby practice district" >/dev/null
-	practice-lms --port "$LMS_PORT" --tool "$tool" --print config --tenant "Maneby practice district" |
-		sh -e >/dev/null
-	practice-lms --print roster >"$dir/roster.xml"
-	lintel roster import "$dir/roster.xml" --platform "Practice Moodle"
-	node tests/practice/fill.mjs "$lms" "$tool"
-	touch "$dir/filled"
-fi
-
 cat <<EOF
 
   Lintel is open. Walk in here:
 
       $lms/
 
-  Choose a person there: a teacher, a parent, a student, the district office.
-  Everybody and everything in it is made up. Ctrl-C stops it; FRESH=1 begins anew.
+  As a teacher:  choose Ms Okafor. What needs her stands first: answer the note
+                 about Софія, then look at Lina's goals.
+  As a parent:   choose Ms Rima Haddad, in a second tab. Her pages are in Arabic;
+                 "Language" (اللغة) makes them English. Say yes to the new goal,
+                 and choose a time for the conference.
+  Then look at the other tab again: each sees what the other did.
+
+  Everybody and everything here is made up. Ctrl-C stops it, and what you did is
+  kept; FRESH=1 make demo begins anew.
 
 EOF
 [ "${ONCE:-0}" = 1 ] && exit 0
