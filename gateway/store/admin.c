@@ -2,6 +2,7 @@
 #include "store/admin.h"
 
 #include "base/magic.h"
+#include "each.h"
 #include "store/links.h"
 #include "store/store.h"
 
@@ -109,40 +110,27 @@ static void read_school(struct db_rows *rows, struct arena *a, struct school *s)
 enum err school_list(struct db *db, struct arena *a, int64_t tenant, struct school **v_out,
 		     unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	struct school *v = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct school *to;
 
-	err = db_query(db, &rows, SCHOOL_SELECT "WHERE s.tenant_id = $1 ORDER BY s.name, s.id LIMIT 200",
-		       "i", tenant);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		read_school(rows, a, &v[n++]);
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	db_select(&q, SCHOOL_SELECT "WHERE s.tenant_id = $1 ORDER BY s.name, s.id LIMIT 200",
+		  "i", tenant);
+	while ((to = db_each(&q)) != NULL)
+		read_school(q.rows, a, to);
+	return db_end(&q);
 }
 
 enum err school_get(struct db *db, struct arena *a, int64_t tenant, int64_t id,
 		    struct school *out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows, SCHOOL_SELECT "WHERE s.tenant_id = $1 AND s.id = $2", "ii",
+	struct db_rows *rows;
+	enum err err = db_first(db, &rows, SCHOOL_SELECT "WHERE s.tenant_id = $1 AND s.id = $2", "ii",
 				tenant, id);
 
-	if (err == E_OK)
-		err = db_next(rows);
-	if (err == E_OK)
-		read_school(rows, a, out);
-	db_close(rows);
-	return err == E_OK && a->failed ? E_NOMEM : err;
+	if (err != E_OK)
+		return err;
+	read_school(rows, a, out);
+	return db_only(rows);
 }
 
 static enum err one_changed(enum err err, int64_t changed)
@@ -176,28 +164,17 @@ enum err school_put(struct db *db, int64_t tenant, const struct school *s, int64
 enum err school_holidays(struct db *db, struct arena *a, int64_t tenant, int64_t school,
 			 struct school_holiday **v_out, unsigned *n_out)
 {
-	struct school_holiday *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct school_holiday *h;
 
-	err = db_query(db, &rows,
-		       "SELECT first_day, last_day, label FROM school_closed "
-		       "WHERE tenant_id = $1 AND school_id = $2 ORDER BY first_day DESC LIMIT 200",
-		       "ii", tenant, school);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct school_holiday){ db_str(rows, 0, a), db_str(rows, 1, a),
-						  db_str(rows, 2, a) };
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	db_select(&q,
+		  "SELECT first_day, last_day, label FROM school_closed "
+		  "WHERE tenant_id = $1 AND school_id = $2 ORDER BY first_day DESC LIMIT 200",
+		  "ii", tenant, school);
+	while ((h = db_each(&q)) != NULL)
+		*h = (struct school_holiday){ db_str(q.rows, 0, a), db_str(q.rows, 1, a),
+					      db_str(q.rows, 2, a) };
+	return db_end(&q);
 }
 
 static enum err school_exists(struct db *db, int64_t tenant, int64_t school)
@@ -260,43 +237,30 @@ static void read_course(struct db_rows *rows, struct arena *a, struct admin_cour
 enum err course_list(struct db *db, struct arena *a, int64_t tenant, struct admin_course **v_out,
 		     unsigned *n_out)
 {
-	struct admin_course *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct admin_course *to;
 
-	err = db_query(db, &rows,
-		       COURSE_SELECT "WHERE c.tenant_id = $1 "
-		       "ORDER BY CASE WHEN c.school_id = 0 THEN 0 ELSE 1 END, s.name, c.title, c.id "
-		       "LIMIT 200",
-		       "i", tenant);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		read_course(rows, a, &v[n++]);
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	db_select(&q,
+		  COURSE_SELECT "WHERE c.tenant_id = $1 "
+		  "ORDER BY CASE WHEN c.school_id = 0 THEN 0 ELSE 1 END, s.name, c.title, c.id "
+		  "LIMIT 200",
+		  "i", tenant);
+	while ((to = db_each(&q)) != NULL)
+		read_course(q.rows, a, to);
+	return db_end(&q);
 }
 
 enum err course_get(struct db *db, struct arena *a, int64_t tenant, int64_t id,
 		    struct admin_course *out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows, COURSE_SELECT "WHERE c.tenant_id = $1 AND c.id = $2", "ii",
+	struct db_rows *rows;
+	enum err err = db_first(db, &rows, COURSE_SELECT "WHERE c.tenant_id = $1 AND c.id = $2", "ii",
 				tenant, id);
 
-	if (err == E_OK)
-		err = db_next(rows);
-	if (err == E_OK)
-		read_course(rows, a, out);
-	db_close(rows);
-	return err == E_OK && a->failed ? E_NOMEM : err;
+	if (err != E_OK)
+		return err;
+	read_course(rows, a, out);
+	return db_only(rows);
 }
 
 enum err course_assign(struct db *db, int64_t tenant, int64_t course, int64_t school,

@@ -3,6 +3,7 @@
 
 #include "admin_scope.h"
 #include "base/magic.h"
+#include "each.h"
 #include "store/store.h"
 
 /* As access.c decides: asserted by a login that is no roster person, child protected. */
@@ -20,55 +21,44 @@
 	"JOIN person g ON g.tenant_id = $1 AND g.id = l.guardian_id " \
 	"WHERE l.tenant_id = $1 AND l.ended_at = 0 AND " MAY_KNOW("l.child_id") " "
 
-static enum err all_links(struct db_rows *rows, enum err err, struct arena *a,
-			  struct office_link **v_out, unsigned *n_out)
+static enum err all_links(struct db_each *q, struct arena *a)
 {
-	struct office_link *v = NULL;
-	unsigned n = 0, cap = 0;
+	struct office_link *to;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct office_link){
-			.child = db_int(rows, 0),
-			.guardian = db_int(rows, 1),
-			.child_name = db_str(rows, 2, a),
-			.guardian_name = db_str(rows, 3, a),
-			.source = db_str(rows, 4, a),
-			.state = db_str(rows, 5, a),
-			.open = db_int(rows, 6) != 0,
+	while ((to = db_each(q)) != NULL)
+		*to = (struct office_link){
+			.child = db_int(q->rows, 0),
+			.guardian = db_int(q->rows, 1),
+			.child_name = db_str(q->rows, 2, a),
+			.guardian_name = db_str(q->rows, 3, a),
+			.source = db_str(q->rows, 4, a),
+			.state = db_str(q->rows, 5, a),
+			.open = db_int(q->rows, 6) != 0,
 		};
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(q);
 }
 
 enum err links_waiting(struct db *db, struct arena *a, const struct actor *who, int64_t now_ms,
 		       struct office_link **v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
-				LINK_SELECT "AND " WAITS("l") " ORDER BY 3, 1, 4, 2 LIMIT 100", "iii",
-				who->tenant, who->person, now_ms);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	return all_links(rows, err, a, v_out, n_out);
+	db_select(&q,
+		  LINK_SELECT "AND " WAITS("l") " ORDER BY 3, 1, 4, 2 LIMIT 100", "iii",
+		  who->tenant, who->person, now_ms);
+	return all_links(&q, a);
 }
 
 enum err links_of(struct db *db, struct arena *a, const struct actor *who, int64_t now_ms,
 		  int64_t person, struct office_link **v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
-				LINK_SELECT "AND (l.child_id = $4 OR l.guardian_id = $4) "
-				"ORDER BY 3, 1, 4, 2, 5 LIMIT 100",
-				"iiii", who->tenant, who->person, now_ms, person);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	return all_links(rows, err, a, v_out, n_out);
+	db_select(&q,
+		  LINK_SELECT "AND (l.child_id = $4 OR l.guardian_id = $4) "
+		  "ORDER BY 3, 1, 4, 2, 5 LIMIT 100",
+		  "iiii", who->tenant, who->person, now_ms, person);
+	return all_links(&q, a);
 }
 
 /* Both ends are people this officer may know of, and not the same. */
@@ -159,41 +149,30 @@ enum err link_end(struct db *db, const struct actor *who, int64_t now_ms, int64_
 enum err prohibitions(struct db *db, struct arena *a, const struct actor *who, int64_t now_ms,
 		      int64_t child, struct office_prohibition **v_out, unsigned *n_out)
 {
-	struct office_prohibition *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct office_prohibition *to;
 
-	err = db_query(db, &rows,
-		       "SELECT x.id, x.child_id, x.person_id, x.from_at, x.until_at, c.full_name, "
-		       "p.full_name, x.source FROM prohibition x "
-		       "JOIN person c ON c.tenant_id = $1 AND c.id = x.child_id "
-		       "JOIN person p ON p.tenant_id = $1 AND p.id = x.person_id "
-		       "WHERE x.tenant_id = $1 AND x.lifted_at = 0 AND x.person_id <> $2 "
-		       "AND (x.until_at = 0 OR x.until_at > $3) AND ($4 = 0 OR x.child_id = $4) "
-		       "AND " MAY_KNOW("x.child_id") " ORDER BY x.id DESC LIMIT 100",
-		       "iiii", who->tenant, who->person, now_ms, child);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct office_prohibition){
-			.id = db_int(rows, 0),
-			.child = db_int(rows, 1),
-			.person = db_int(rows, 2),
-			.from_at = db_int(rows, 3),
-			.until_at = db_int(rows, 4),
-			.child_name = db_str(rows, 5, a),
-			.person_name = db_str(rows, 6, a),
-			.source = db_str(rows, 7, a),
+	db_select(&q,
+		  "SELECT x.id, x.child_id, x.person_id, x.from_at, x.until_at, c.full_name, "
+		  "p.full_name, x.source FROM prohibition x "
+		  "JOIN person c ON c.tenant_id = $1 AND c.id = x.child_id "
+		  "JOIN person p ON p.tenant_id = $1 AND p.id = x.person_id "
+		  "WHERE x.tenant_id = $1 AND x.lifted_at = 0 AND x.person_id <> $2 "
+		  "AND (x.until_at = 0 OR x.until_at > $3) AND ($4 = 0 OR x.child_id = $4) "
+		  "AND " MAY_KNOW("x.child_id") " ORDER BY x.id DESC LIMIT 100",
+		  "iiii", who->tenant, who->person, now_ms, child);
+	while ((to = db_each(&q)) != NULL)
+		*to = (struct office_prohibition){
+			.id = db_int(q.rows, 0),
+			.child = db_int(q.rows, 1),
+			.person = db_int(q.rows, 2),
+			.from_at = db_int(q.rows, 3),
+			.until_at = db_int(q.rows, 4),
+			.child_name = db_str(q.rows, 5, a),
+			.person_name = db_str(q.rows, 6, a),
+			.source = db_str(q.rows, 7, a),
 		};
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }
 
 enum err prohibit(struct db *db, const struct actor *who, int64_t now_ms, int64_t child,

@@ -3,6 +3,7 @@
 
 #include "admin_scope.h"
 #include "base/magic.h"
+#include "each.h"
 #include "store/people.h"
 
 /* ---- confirming ---- */
@@ -22,46 +23,34 @@
 enum err people_to_confirm(struct db *db, struct arena *a, const struct actor *who, int64_t now_ms,
 			   struct candidate **v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	struct candidate *v = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct candidate *c;
 
-	err = db_query(db, &rows, CANDIDATE_SELECT "ORDER BY a.full_name, a.id, p.id LIMIT 100", "iii",
-		       who->tenant, who->person, now_ms);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct candidate){
-			.account = db_int(rows, 0),
-			.person = db_int(rows, 1),
-			.child = db_int(rows, 2),
-			.account_name = db_str(rows, 3, a),
-			.person_name = db_str(rows, 4, a),
-			.platform_name = db_str(rows, 5, a),
-			.by = db_str(rows, 6, a),
-			.value = db_str(rows, 7, a),
+	db_select(&q, CANDIDATE_SELECT "ORDER BY a.full_name, a.id, p.id LIMIT 100", "iii",
+		  who->tenant, who->person, now_ms);
+	while ((c = db_each(&q)) != NULL)
+		*c = (struct candidate){
+			.account = db_int(q.rows, 0),
+			.person = db_int(q.rows, 1),
+			.child = db_int(q.rows, 2),
+			.account_name = db_str(q.rows, 3, a),
+			.person_name = db_str(q.rows, 4, a),
+			.platform_name = db_str(q.rows, 5, a),
+			.by = db_str(q.rows, 6, a),
+			.value = db_str(q.rows, 7, a),
 		};
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }
 
 enum err people_join(struct db *db, const struct actor *who, int64_t now_ms, int64_t account,
 		     int64_t person)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows, CANDIDATE_SELECT "AND a.id = $4 AND p.id = $5", "iiiii",
+	struct db_rows *rows;
+	enum err err = db_first(db, &rows, CANDIDATE_SELECT "AND a.id = $4 AND p.id = $5", "iiiii",
 				who->tenant, who->person, now_ms, account, person);
 
 	if (err == E_OK)
-		err = db_next(rows);
-	db_close(rows);
+		err = db_only(rows);
 	return err == E_OK ? account_join(db, who->tenant, account, person, "office") : err;
 }
 
@@ -90,67 +79,54 @@ static void read_person(struct db_rows *rows, struct arena *a, struct office_per
 	};
 }
 
-static enum err all_people(struct db_rows *rows, enum err err, struct arena *a,
-			   struct office_person **v_out, unsigned *n_out)
+static enum err all_people(struct db_each *q, struct arena *a)
 {
-	struct office_person *v = NULL;
-	unsigned n = 0, cap = 0;
+	struct office_person *p;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		read_person(rows, a, &v[n++]);
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	while ((p = db_each(q)) != NULL)
+		read_person(q->rows, a, p);
+	return db_end(q);
 }
 
 enum err person_get(struct db *db, struct arena *a, const struct actor *who, int64_t now_ms,
 		    int64_t id, struct office_person *out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows, PERSON_SELECT "AND p.id = $4", "iiii", who->tenant,
+	struct db_rows *rows;
+	enum err err = db_first(db, &rows, PERSON_SELECT "AND p.id = $4", "iiii", who->tenant,
 				who->person, now_ms, id);
 
-	if (err == E_OK)
-		err = db_next(rows);
-	if (err == E_OK)
-		read_person(rows, a, out);
-	db_close(rows);
-	return err == E_OK && a->failed ? E_NOMEM : err;
+	if (err != E_OK)
+		return err;
+	read_person(rows, a, out);
+	return db_only(rows);
 }
 
 enum err parents_waiting(struct db *db, struct arena *a, const struct actor *who, int64_t now_ms,
 			 struct office_person **v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
-				PERSON_SELECT "AND p.id IN (SELECT a.person_id FROM account a "
-				"WHERE a.tenant_id = $1 AND a.sorted = 'parent') "
-				"AND NOT EXISTS (SELECT 1 FROM family_link l WHERE l.tenant_id = $1 "
-				"AND l.guardian_id = p.id AND " LINK_OPEN("l", "$3") ") "
-				"ORDER BY p.full_name, p.id LIMIT 100",
-				"iii", who->tenant, who->person, now_ms);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	return all_people(rows, err, a, v_out, n_out);
+	db_select(&q,
+		  PERSON_SELECT "AND p.id IN (SELECT a.person_id FROM account a "
+		  "WHERE a.tenant_id = $1 AND a.sorted = 'parent') "
+		  "AND NOT EXISTS (SELECT 1 FROM family_link l WHERE l.tenant_id = $1 "
+		  "AND l.guardian_id = p.id AND " LINK_OPEN("l", "$3") ") "
+		  "ORDER BY p.full_name, p.id LIMIT 100",
+		  "iii", who->tenant, who->person, now_ms);
+	return all_people(&q, a);
 }
 
 enum err rights_missing(struct db *db, struct arena *a, const struct actor *who, int64_t now_ms,
 			const char *born_before, struct office_person **v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
-				PERSON_SELECT "AND p.birth_day <> '' AND p.birth_day <= $4 "
-				"AND p.rights_day = '' AND p.id IN " PUPILS
-				" ORDER BY p.full_name, p.id LIMIT 100",
-				"iiis", who->tenant, who->person, now_ms, born_before);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	return all_people(rows, err, a, v_out, n_out);
+	db_select(&q,
+		  PERSON_SELECT "AND p.birth_day <> '' AND p.birth_day <= $4 "
+		  "AND p.rights_day = '' AND p.id IN " PUPILS
+		  " ORDER BY p.full_name, p.id LIMIT 100",
+		  "iiis", who->tenant, who->person, now_ms, born_before);
+	return all_people(&q, a);
 }
 
 enum err person_set_rights(struct db *db, const struct actor *who, int64_t now_ms, int64_t id,
@@ -188,32 +164,29 @@ static bool holds(struct span name, const char *text)
 }
 
 /* Names are compared here: LIKE and lower() differ from engine to engine. */
-static enum err find_ids(struct db *db, const struct actor *who, int64_t now_ms, const char *text,
-			 int64_t id[FIND_MAX], unsigned *n_out)
+static enum err find_ids(struct db *db, struct arena *a, const struct actor *who, int64_t now_ms,
+			 const char *text, int64_t **v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	unsigned n = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	int64_t *id;
 
-	err = db_query(db, &rows,
-		       "SELECT p.id, p.full_name, p.sourcedid, p.username FROM person p "
-		       "WHERE p.tenant_id = $1 AND p.gone_at = 0 AND " MAY_KNOW("p.id")
-		       " ORDER BY p.full_name, p.id",
-		       "iii", who->tenant, who->person, now_ms);
-	while (err == E_OK && n < FIND_MAX && (err = db_next(rows)) == E_OK)
-		if (holds(db_span(rows, 1), text) || span_eqz(db_span(rows, 2), text) ||
-		    span_eqz(db_span(rows, 3), text))
-			id[n++] = db_int(rows, 0);
-	db_close(rows);
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	db_select(&q,
+		  "SELECT p.id, p.full_name, p.sourcedid, p.username FROM person p "
+		  "WHERE p.tenant_id = $1 AND p.gone_at = 0 AND " MAY_KNOW("p.id")
+		  " ORDER BY p.full_name, p.id",
+		  "iii", who->tenant, who->person, now_ms);
+	while (q.n < FIND_MAX && db_step(&q))
+		if ((holds(db_span(q.rows, 1), text) || span_eqz(db_span(q.rows, 2), text) ||
+		     span_eqz(db_span(q.rows, 3), text)) && (id = db_add(&q)) != NULL)
+			*id = db_int(q.rows, 0);
+	return db_end(&q);
 }
 
 enum err person_find(struct db *db, struct arena *a, const struct actor *who, int64_t now_ms,
 		     const char *text, struct office_person **v_out, unsigned *n_out)
 {
-	int64_t id[FIND_MAX];
 	struct office_person *v = arena_array(a, FIND_MAX, sizeof(*v));
+	int64_t *id = NULL;
 	unsigned n = 0;
 	enum err err;
 
@@ -221,7 +194,7 @@ enum err person_find(struct db *db, struct arena *a, const struct actor *who, in
 	*n_out = 0;
 	if (v == NULL)
 		return E_NOMEM;
-	err = text[0] == '\0' ? E_OK : find_ids(db, who, now_ms, text, id, &n);
+	err = text[0] == '\0' ? E_OK : find_ids(db, a, who, now_ms, text, &id, &n);
 	for (unsigned i = 0; err == E_OK && i < n; i++)
 		err = person_get(db, a, who, now_ms, id[i], &v[i]);
 	*n_out = n;

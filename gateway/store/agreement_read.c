@@ -1,7 +1,7 @@
 /* Reading agreements, and whom one can be made with. */
 #include "agreement_private.h"
 #include "base/json.h"
-#include "base/vec.h"
+#include "each.h"
 #include "store/links.h"
 
 #define COLUMNS                                                                         \
@@ -75,25 +75,14 @@ static void read_agreement(struct db_rows *rows, struct arena *a, struct agreeme
 	read_version(rows, a, 19, &g->held);
 }
 
-/* Closes rows; err is what db_query() said. */
-static enum err take(struct db_rows *rows, enum err err, struct arena *a,
-		     struct agreement_copy **v_out, unsigned *n_out)
+/* Ends q. */
+static enum err take(struct db_each *q, struct arena *a)
 {
-	struct agreement_copy *v = NULL;
-	unsigned n = 0, cap = 0;
+	struct agreement_copy *c;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		read_agreement(rows, a, &v[n++]);
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	while ((c = db_each(q)) != NULL)
+		read_agreement(q->rows, a, c);
+	return db_end(q);
 }
 
 /* $2: 1 for a student, $3: context or household, $4: child, $5: one agreement or 0. */
@@ -109,13 +98,12 @@ static enum err select_for(struct db *db, struct arena *a, const struct agreemen
 	const struct access *acc = by->acc;
 	bool home = acc->rel == REL_GUARDIAN, self = acc->rel == REL_SELF;
 	int64_t scope = home ? acc->household : self ? 0 : by->who->context;
-	struct db_rows *rows = NULL;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
 	assert(home || self || acc->rel == REL_TEACHES);
-	err = db_query(db, &rows, home ? family : self ? student : staff, "iiiii",
-		       by->who->tenant, (int64_t)self, scope, acc->child, id);
-	return take(rows, err, a, v_out, n_out);
+	db_select(&q, home ? family : self ? student : staff, "iiiii",
+		  by->who->tenant, (int64_t)self, scope, acc->child, id);
+	return take(&q, a);
 }
 
 enum err agreement_load(struct db *db, struct arena *a, const struct agreement_by *by, int64_t id,
@@ -148,16 +136,15 @@ enum err agreement_of_class(struct db *db, struct arena *a, const struct actor *
 		"AND NOT EXISTS (SELECT 1 FROM prohibition b WHERE b.tenant_id = $1 "
 		"AND b.person_id = $4 AND b.child_id = g.child_id "
 		"AND " PROHIBITION_IN_FORCE("b", "$5") ") " NEWEST;
-	struct db_rows *rows = NULL;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
 	*v_out = NULL;
 	*n_out = 0;
 	if (who->door != DOOR_CLASS || who->held || who->context == 0)
 		return E_OK;
-	err = db_query(db, &rows, sql, "iiiii", who->tenant, (int64_t)0, who->context, who->person,
-		       now_ms);
-	return take(rows, err, a, v_out, n_out);
+	db_select(&q, sql, "iiiii", who->tenant, (int64_t)0, who->context, who->person,
+		  now_ms);
+	return take(&q, a);
 }
 
 bool agreement_waits(const struct agreement_copy *a, enum agreement_side side)
@@ -175,101 +162,74 @@ bool agreement_review_due(const struct agreement_copy *a, const char *today)
 enum err agreement_history(struct db *db, struct arena *a, const struct agreement_by *by,
 			   int64_t id, struct agreement_event **v_out, unsigned *n_out)
 {
-	struct agreement_event *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err = db_query(db, &rows,
-				"SELECT e.at, e.version, e.side, COALESCE(p.full_name, ''), e.what "
-				"FROM agreement_event e LEFT JOIN person p ON p.tenant_id = $1 "
-				"AND p.id = e.who WHERE e.tenant_id = $1 AND e.agreement_id = $2 "
-				"AND e.what <> 'drafted' ORDER BY e.at, e.id LIMIT 200",
-				"ii", by->who->tenant, id);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct agreement_event *to;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct agreement_event){ db_int(rows, 0), db_int(rows, 1),
-						   agreement_side_of(db_span(rows, 2)),
-						   db_str(rows, 3, a), db_str(rows, 4, a) };
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	db_select(&q,
+		  "SELECT e.at, e.version, e.side, COALESCE(p.full_name, ''), e.what "
+		  "FROM agreement_event e LEFT JOIN person p ON p.tenant_id = $1 "
+		  "AND p.id = e.who WHERE e.tenant_id = $1 AND e.agreement_id = $2 "
+		  "AND e.what <> 'drafted' ORDER BY e.at, e.id LIMIT 200",
+		  "ii", by->who->tenant, id);
+	while ((to = db_each(&q)) != NULL)
+		*to = (struct agreement_event){ db_int(q.rows, 0), db_int(q.rows, 1),
+						agreement_side_of(db_span(q.rows, 2)),
+						db_str(q.rows, 3, a), db_str(q.rows, 4, a) };
+	return db_end(&q);
 }
 
 /* ---- with whom ------------------------------------------------------------ */
 
-static enum err add_home(struct arena *a, struct agreement_home *v, unsigned *n, int64_t household,
-			 const char *name)
+/* One home for all who share it, which stand in neighbouring rows. */
+static void add_home(struct db_each *q, struct arena *a)
 {
-	struct agreement_home *h = *n > 0 ? &v[*n - 1] : NULL;
+	struct agreement_home *h = db_last(q);
+	int64_t household = db_int(q->rows, 0);
+	const char *name = db_str(q->rows, 1, a);
 
-	if (h == NULL || h->household != household)
-		v[(*n)++] = (struct agreement_home){ household, name };
-	else if (name[0] != '\0')
+	if (h == NULL || h->household != household) {
+		if ((h = db_add(q)) != NULL)
+			*h = (struct agreement_home){ household, name };
+	} else if (name != NULL && name[0] != '\0') {
 		h->names = h->names[0] == '\0' ? name : arena_printf(a, "%s, %s", h->names, name);
-	return a->failed ? E_NOMEM : E_OK;
+	}
 }
 
 enum err agreement_homes(struct db *db, struct arena *a, int64_t tenant, int64_t child,
 			 int64_t now_ms, struct agreement_home **v_out, unsigned *n_out)
 {
-	struct agreement_home *v = arena_array(a, 64, sizeof(*v));
-	struct db_rows *rows = NULL;
-	unsigned n = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	if (v == NULL)
-		return E_NOMEM;
-	err = db_query(
-		db, &rows,
-		"SELECT DISTINCT COALESCE(h.household_id, l.guardian_id), p.full_name, p.id "
-		"FROM family_link l JOIN person p ON p.tenant_id = $1 AND p.id = l.guardian_id "
-		"LEFT JOIN household_member h ON h.tenant_id = $1 AND h.child_id = l.child_id "
-		"AND h.person_id = l.guardian_id WHERE l.tenant_id = $1 AND l.child_id = $2 "
-		"AND " LINK_OPEN("l", "$3") " AND NOT EXISTS (SELECT 1 FROM prohibition x "
-		"WHERE x.tenant_id = $1 AND x.child_id = $2 AND x.person_id = l.guardian_id "
-		"AND " PROHIBITION_IN_FORCE("x", "$3") ") ORDER BY 1, 2, 3 LIMIT 60",
-		"iii", tenant, child, now_ms);
-	while (err == E_OK && n < 64 && (err = db_next(rows)) == E_OK)
-		err = add_home(a, v, &n, db_int(rows, 0), db_str(rows, 1, a));
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	db_select(&q,
+		  "SELECT DISTINCT COALESCE(h.household_id, l.guardian_id), p.full_name, p.id "
+		  "FROM family_link l JOIN person p ON p.tenant_id = $1 AND p.id = l.guardian_id "
+		  "LEFT JOIN household_member h ON h.tenant_id = $1 AND h.child_id = l.child_id "
+		  "AND h.person_id = l.guardian_id WHERE l.tenant_id = $1 AND l.child_id = $2 "
+		  "AND " LINK_OPEN("l", "$3") " AND NOT EXISTS (SELECT 1 FROM prohibition x "
+		  "WHERE x.tenant_id = $1 AND x.child_id = $2 AND x.person_id = l.guardian_id "
+		  "AND " PROHIBITION_IN_FORCE("x", "$3") ") ORDER BY 1, 2, 3 LIMIT 60",
+		  "iii", tenant, child, now_ms);
+	while (db_step(&q))
+		add_home(&q, a);
+	return db_end(&q);
 }
 
 enum err agreement_classes(struct db *db, struct arena *a, int64_t tenant, int64_t child,
 			   struct agreement_class **v_out, unsigned *n_out)
 {
-	struct agreement_class *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err = db_query(
-		db, &rows,
-		"SELECT DISTINCT x.id, x.title FROM class_member m JOIN context x "
-		"ON x.tenant_id = $1 AND x.id = m.context_id AND x.ended_at = 0 "
-		"WHERE m.tenant_id = $1 AND m.person_id = $2 AND m.role = 'pupil' "
-		"AND EXISTS (SELECT 1 FROM class_member t WHERE t.tenant_id = $1 "
-		"AND t.context_id = m.context_id AND t.role = 'teacher') ORDER BY 2, 1 LIMIT 60",
-		"ii", tenant, child);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct agreement_class *c;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct agreement_class){ db_int(rows, 0), db_str(rows, 1, a) };
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	db_select(&q,
+		  "SELECT DISTINCT x.id, x.title FROM class_member m JOIN context x "
+		  "ON x.tenant_id = $1 AND x.id = m.context_id AND x.ended_at = 0 "
+		  "WHERE m.tenant_id = $1 AND m.person_id = $2 AND m.role = 'pupil' "
+		  "AND EXISTS (SELECT 1 FROM class_member t WHERE t.tenant_id = $1 "
+		  "AND t.context_id = m.context_id AND t.role = 'teacher') ORDER BY 2, 1 LIMIT 60",
+		  "ii", tenant, child);
+	while ((c = db_each(&q)) != NULL)
+		*c = (struct agreement_class){ db_int(q.rows, 0), db_str(q.rows, 1, a) };
+	return db_end(&q);
 }
 
 /* ---- export --------------------------------------------------------------- */
@@ -279,34 +239,34 @@ enum err agreement_export(struct db *db, int64_t tenant, int64_t child, int64_t 
 {
 	static const char *const name[] = { "side", "by", "expectation", "at_school", "at_home",
 					    "routine", "review_day", "state" };
-	struct db_rows *rows = NULL;
+	struct db_each q = DB_ROWS(db);
 	struct json j;
-	enum err err = db_query(
-		db, &rows,
-		"SELECT g.id, v.version, v.created_at, g.agreed_version, g.household_id, v.side, "
-		"COALESCE(p.full_name, ''), v.expectation, v.school_text, v.home_text, v.routine, "
-		"v.review_day, g.state FROM agreement g JOIN agreement_version v "
-		"ON v.tenant_id = $1 AND v.agreement_id = g.id "
-		"LEFT JOIN person p ON p.tenant_id = $1 AND p.id = v.author_id "
-		"WHERE g.tenant_id = $1 AND g.child_id = $2 AND ($3 = 0 OR (g.household_id = $3 "
-		"AND (g.offered_at > 0 OR g.draft_side = 'home'))) ORDER BY g.id, v.version",
-		"iii", tenant, child, household);
+	enum err err;
 
+	db_select(&q,
+		  "SELECT g.id, v.version, v.created_at, g.agreed_version, g.household_id, v.side, "
+		  "COALESCE(p.full_name, ''), v.expectation, v.school_text, v.home_text, v.routine, "
+		  "v.review_day, g.state FROM agreement g JOIN agreement_version v "
+		  "ON v.tenant_id = $1 AND v.agreement_id = g.id "
+		  "LEFT JOIN person p ON p.tenant_id = $1 AND p.id = v.author_id "
+		  "WHERE g.tenant_id = $1 AND g.child_id = $2 AND ($3 = 0 OR (g.household_id = $3 "
+		  "AND (g.offered_at > 0 OR g.draft_side = 'home'))) ORDER BY g.id, v.version",
+		  "iii", tenant, child, household);
 	json_init(&j, json);
 	json_open(&j, NULL, '[');
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
+	while (db_step(&q)) {
 		json_open(&j, NULL, '{');
-		json_id(&j, "id", db_int(rows, 0));
-		json_int(&j, "version", db_int(rows, 1));
-		json_int(&j, "at", db_int(rows, 2));
-		json_int(&j, "agreed_version", db_int(rows, 3));
+		json_id(&j, "id", db_int(q.rows, 0));
+		json_int(&j, "version", db_int(q.rows, 1));
+		json_int(&j, "at", db_int(q.rows, 2));
+		json_int(&j, "agreed_version", db_int(q.rows, 3));
 		if (household == 0)
-			json_id(&j, "household", db_int(rows, 4));
+			json_id(&j, "household", db_int(q.rows, 4));
 		for (unsigned i = 0; i < ARRAY_LEN(name); i++)
-			json_span(&j, name[i], db_span(rows, 5 + (int)i));
+			json_span(&j, name[i], db_span(q.rows, 5 + (int)i));
 		json_close(&j, '}');
 	}
 	json_close(&j, ']');
-	db_close(rows);
-	return err == E_MISSING ? json->err : err;
+	err = db_end(&q);
+	return err == E_OK ? json->err : err;
 }

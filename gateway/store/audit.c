@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/magic.h"
+#include "each.h"
 #include "gw/crypt.h"
 
 #define BODY_MAX 2000
@@ -52,32 +53,27 @@ static struct span key_aad(int64_t tenant, int64_t child, char *text, size_t n)
 static enum err key_read(struct db *db, int64_t tenant, int64_t child, uint8_t key[SEAL_KEY_LEN])
 {
 	uint8_t plain[SEAL_KEY_LEN + 16];
-	struct db_rows *rows = NULL;
+	struct span sealed;
+	struct db_rows *rows;
 	char aad[64];
+	bool good;
 	size_t n = 0;
 	enum err err;
 
-	err = db_query(db, &rows,
+	err = db_first(db, &rows,
 		       "SELECT key_sealed FROM audit_key WHERE tenant_id = $1 AND person_id = $2",
 		       "ii", tenant, child);
-	if (err == E_OK)
-		err = db_next(rows);
-	if (err == E_OK) {
-		struct span sealed = db_span(rows, 0);
-
-		if (sealed.n != SEAL_KEY_LEN + SEAL_OVERHEAD)
-			err = E_DB;
-		else
-			err = crypt_open(audit.wrap_key, key_aad(tenant, child, aad, sizeof(aad)),
-					 sealed, plain, &n);
-		if (err == E_OK && n == SEAL_KEY_LEN)
-			memcpy(key, plain, SEAL_KEY_LEN);
-		else if (err != E_OK)
-			err = E_DB;
-		explicit_bzero(plain, sizeof(plain));
-	}
-	db_close(rows);
-	return err;
+	if (err != E_OK)
+		return err;
+	sealed = db_span(rows, 0);
+	good = sealed.n == SEAL_KEY_LEN + SEAL_OVERHEAD &&
+	       crypt_open(audit.wrap_key, key_aad(tenant, child, aad, sizeof(aad)), sealed, plain,
+			  &n) == E_OK && n == SEAL_KEY_LEN;
+	if (good)
+		memcpy(key, plain, SEAL_KEY_LEN);
+	explicit_bzero(plain, sizeof(plain));
+	err = db_only(rows);
+	return good ? err : E_DB;
 }
 
 static enum err key_make(struct db *db, int64_t tenant, int64_t child, uint8_t key[SEAL_KEY_LEN])
@@ -135,25 +131,25 @@ static void chain_hash(const char *before, const struct link *l, char out[HASH_L
 
 static enum err chain_end(struct db *db, int64_t node, int64_t *seq_out, char hash[HASH_LEN + 1])
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
+	struct db_rows *rows;
+	struct span h;
+	bool good;
+	enum err err = db_first(db, &rows,
 				"SELECT seq, hash FROM audit WHERE node = $1 "
 				"ORDER BY seq DESC LIMIT 1",
 				"i", node);
 
 	*seq_out = 0;
 	hash[0] = '\0';
-	if (err == E_OK && (err = db_next(rows)) == E_OK) {
-		struct span h = db_span(rows, 1);
-
-		*seq_out = db_int(rows, 0);
-		if (h.n == HASH_LEN)
-			snprintf(hash, HASH_LEN + 1, "%.*s", (int)h.n, h.p);
-		else
-			err = E_DB;
-	}
-	db_close(rows);
-	return err == E_MISSING ? E_OK : err;
+	if (err != E_OK)
+		return err == E_MISSING ? E_OK : err;
+	h = db_span(rows, 1);
+	*seq_out = db_int(rows, 0);
+	good = h.n == HASH_LEN;
+	if (good)
+		snprintf(hash, HASH_LEN + 1, "%.*s", (int)h.n, h.p);
+	err = db_only(rows);
+	return good ? err : E_DB;
 }
 
 static enum err body_seal(const struct audit_event *e, const uint8_t key[SEAL_KEY_LEN],
@@ -254,11 +250,10 @@ static void body_read(const uint8_t key[SEAL_KEY_LEN], const char *subject, stru
 enum err audit_of_child(struct db *db, struct arena *a, int64_t tenant, int64_t child,
 			unsigned limit, struct audit_row **v_out, unsigned *n_out)
 {
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	char subject[SUBJECT_LEN + 1];
-	struct audit_row *v = NULL;
-	struct db_rows *rows = NULL;
 	uint8_t key[SEAL_KEY_LEN];
-	unsigned n = 0, cap = 0;
+	struct audit_row *row;
 	enum err err;
 
 	*v_out = NULL;
@@ -267,45 +262,37 @@ enum err audit_of_child(struct db *db, struct arena *a, int64_t tenant, int64_t 
 	if (err != E_OK)
 		return err == E_MISSING ? E_OK : err;
 	subject_of(key, child, subject);
-	err = db_query(db, &rows,
-		       "SELECT at, action, body FROM audit WHERE tenant_id = $1 AND subject = $2 "
-		       "ORDER BY at DESC LIMIT $3",
-		       "isi", tenant, subject, (int64_t)limit);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n] = (struct audit_row){ .at = db_int(rows, 0), .action = db_str(rows, 1, a) };
-		body_read(key, subject, db_span(rows, 2), &v[n++]);
+	db_select(&q,
+		  "SELECT at, action, body FROM audit WHERE tenant_id = $1 AND subject = $2 "
+		  "ORDER BY at DESC LIMIT $3",
+		  "isi", tenant, subject, (int64_t)limit);
+	while ((row = db_each(&q)) != NULL) {
+		row->at = db_int(q.rows, 0);
+		row->action = db_str(q.rows, 1, a);
+		body_read(key, subject, db_span(q.rows, 2), row);
 	}
 	explicit_bzero(key, sizeof(key));
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }
 
 enum err audit_verify(struct db *db, struct audit_report *out)
 {
 	char before[HASH_LEN + 1] = "", hash[HASH_LEN + 1];
-	struct db_rows *rows = NULL;
+	struct db_each q = DB_ROWS(db);
 	int64_t node = 0, seq = 0;
 	struct arena a;
-	enum err err;
 
 	*out = (struct audit_report){ 0 };
 	arena_init(&a, 1 << 20);
-	err = db_query(db, &rows,
-		       "SELECT tenant_id, node, seq, at, subject, action, body, hash FROM audit "
-		       "ORDER BY node, seq",
-		       "");
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		struct link l = { .tenant = db_int(rows, 0), .node = db_int(rows, 1),
-				  .seq = db_int(rows, 2), .at = db_int(rows, 3),
-				  .subject = db_str(rows, 4, &a), .action = db_str(rows, 5, &a),
-				  .body = db_span(rows, 6) };
+	db_select(&q,
+		  "SELECT tenant_id, node, seq, at, subject, action, body, hash FROM audit "
+		  "ORDER BY node, seq",
+		  "");
+	while (db_step(&q)) {
+		struct link l = { .tenant = db_int(q.rows, 0), .node = db_int(q.rows, 1),
+				  .seq = db_int(q.rows, 2), .at = db_int(q.rows, 3),
+				  .subject = db_str(q.rows, 4, &a),
+				  .action = db_str(q.rows, 5, &a), .body = db_span(q.rows, 6) };
 
 		if (l.node != node) {
 			out->nodes++;
@@ -314,7 +301,7 @@ enum err audit_verify(struct db *db, struct audit_report *out)
 			before[0] = '\0';
 		}
 		chain_hash(before, &l, hash);
-		if (l.seq != seq + 1 || !span_eqz(db_span(rows, 7), hash)) {
+		if (l.seq != seq + 1 || !span_eqz(db_span(q.rows, 7), hash)) {
 			out->bad_node = l.node;
 			out->bad_seq = l.seq;
 			break;
@@ -324,7 +311,6 @@ enum err audit_verify(struct db *db, struct audit_report *out)
 		out->rows++;
 		arena_clear(&a);
 	}
-	db_close(rows);
 	arena_release(&a);
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }

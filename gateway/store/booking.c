@@ -6,6 +6,7 @@
 #include "store/booking.h"
 
 #include "base/magic.h"
+#include "each.h"
 #include "round_private.h"
 #include "store/store.h"
 
@@ -309,20 +310,18 @@ enum err booking_cancel_all(struct db *db, const struct round_act *act, const ch
 {
 	struct booking_ask ask = { .tenant = act->tenant, .by = act->who, .now_ms = act->now_ms,
 				   .staff = true };
-	int64_t id[ROUND_SLOTS_MAX];
-	struct db_rows *rows = NULL;
+	int64_t id[ROUND_SLOTS_MAX], *next;	/* each holds a slot of its own */
 	unsigned n = 0;
-	enum err err = db_query(db, &rows,
-				"SELECT id FROM conf_booking WHERE tenant_id = $1 AND round_id = $2 "
-				"AND state = 'confirmed' ORDER BY id",
-				"ii", act->tenant, act->round);
+	struct db_each q = DB_ARRAY(db, id, &n);
+	enum err err;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		assert(n < ROUND_SLOTS_MAX);	/* each holds a slot of its own */
-		id[n++] = db_int(rows, 0);
-	}
-	db_close(rows);
-	err = err == E_MISSING ? E_OK : err;
+	db_select(&q,
+		  "SELECT id FROM conf_booking WHERE tenant_id = $1 AND round_id = $2 "
+		  "AND state = 'confirmed' ORDER BY id",
+		  "ii", act->tenant, act->round);
+	while ((next = db_each(&q)) != NULL)
+		*next = db_int(q.rows, 0);
+	err = db_end(&q);
 	for (unsigned i = 0; err == E_OK && i < n; i++) {
 		err = end_booking(db, id[i], &ask, reason);
 		if (err == E_OK)

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/magic.h"
+#include "each.h"
 #include "round_private.h"
 #include "store/links.h"
 
@@ -64,25 +65,14 @@ static void read_booking(struct db_rows *rows, struct arena *a, struct booking *
 	};
 }
 
-/* Closes rows; err is what db_query() said. */
-static enum err take_bookings(struct db_rows *rows, enum err err, struct arena *a,
-			      struct booking **v_out, unsigned *n_out)
+/* Ends q. */
+static enum err take_bookings(struct db_each *q, struct arena *a)
 {
-	struct booking *v = NULL;
-	unsigned n = 0, cap = 0;
+	struct booking *b;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		read_booking(rows, a, &v[n++]);
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	while ((b = db_each(q)) != NULL)
+		read_booking(q->rows, a, b);
+	return db_end(q);
 }
 
 static enum err only_one(const struct booking *v, unsigned n, enum err err, struct booking *out)
@@ -98,28 +88,29 @@ static enum err only_one(const struct booking *v, unsigned n, enum err err, stru
 enum err booking_load(struct db *db, struct arena *a, int64_t tenant, int64_t id, int64_t now_ms,
 		      struct booking *out)
 {
-	struct db_rows *rows = NULL;
 	struct booking *v = NULL;
 	unsigned n = 0;
-	enum err err = db_query(db, &rows, BOOKING_COLUMNS "AND b.id = $3", "iii", tenant, now_ms,
-				id);
+	struct db_each q = DB_LIST(db, a, &v, &n);
+	enum err err;
 
-	err = take_bookings(rows, err, a, &v, &n);
+	db_select(&q, BOOKING_COLUMNS "AND b.id = $3", "iii", tenant, now_ms, id);
+	err = take_bookings(&q, a);
 	return only_one(v, n, err, out);
 }
 
 enum err booking_of(struct db *db, struct arena *a, int64_t tenant, int64_t round, int64_t child,
 		    int64_t household, int64_t now_ms, struct booking *out)
 {
-	struct db_rows *rows = NULL;
 	struct booking *v = NULL;
 	unsigned n = 0;
-	enum err err = db_query(db, &rows,
-				BOOKING_COLUMNS "AND b.round_id = $3 AND b.child_id = $4 "
-				"AND b.household_id = $5",
-				"iiiii", tenant, now_ms, round, child, household);
+	struct db_each q = DB_LIST(db, a, &v, &n);
+	enum err err;
 
-	err = take_bookings(rows, err, a, &v, &n);
+	db_select(&q,
+		  BOOKING_COLUMNS "AND b.round_id = $3 AND b.child_id = $4 "
+		  "AND b.household_id = $5",
+		  "iiiii", tenant, now_ms, round, child, household);
+	err = take_bookings(&q, a);
 	return only_one(v, n, err, out);
 }
 
@@ -127,26 +118,26 @@ enum err booking_of_child(struct db *db, struct arena *a, int64_t tenant, int64_
 			  int64_t household, int64_t now_ms, struct booking **v_out,
 			  unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
-				BOOKING_COLUMNS "AND b.child_id = $3 AND b.household_id = $4 "
-				"ORDER BY s.starts_at DESC, b.id LIMIT 100",
-				"iiii", tenant, now_ms, child, household);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	return take_bookings(rows, err, a, v_out, n_out);
+	db_select(&q,
+		  BOOKING_COLUMNS "AND b.child_id = $3 AND b.household_id = $4 "
+		  "ORDER BY s.starts_at DESC, b.id LIMIT 100",
+		  "iiii", tenant, now_ms, child, household);
+	return take_bookings(&q, a);
 }
 
 enum err booking_of_pupil(struct db *db, struct arena *a, int64_t tenant, int64_t context,
 			  int64_t teacher, int64_t child, int64_t now_ms, struct booking **v_out,
 			  unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
-				BOOKING_COLUMNS "AND b.child_id = $3 AND r.context_id = $4 "
-				"AND r.teacher_id = $5 ORDER BY s.starts_at DESC, b.id LIMIT 100",
-				"iiiii", tenant, now_ms, child, context, teacher);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	return take_bookings(rows, err, a, v_out, n_out);
+	db_select(&q,
+		  BOOKING_COLUMNS "AND b.child_id = $3 AND r.context_id = $4 "
+		  "AND r.teacher_id = $5 ORDER BY s.starts_at DESC, b.id LIMIT 100",
+		  "iiiii", tenant, now_ms, child, context, teacher);
+	return take_bookings(&q, a);
 }
 
 /* ---- slots ---------------------------------------------------------------- */
@@ -161,57 +152,49 @@ enum err booking_of_pupil(struct db *db, struct arena *a, int64_t tenant, int64_
 	"FROM conf_slot s LEFT JOIN conf_hold h ON h.tenant_id = $1 AND h.slot_id = s.id " \
 	"WHERE s.tenant_id = $1 AND s.round_id = $2 "
 
-static enum err take_slots(struct db_rows *rows, enum err err, struct arena *a,
-			   const struct booking *b, unsigned nb, struct slot_view **v_out,
-			   unsigned *n_out)
+static enum err take_slots(struct db_each *q, struct arena *a, struct booking *b, unsigned nb)
 {
-	struct slot_view *v = arena_array(a, ROUND_SLOTS_MAX, sizeof(*v));
-	unsigned n = 0, next = 0;
+	struct slot_view *v;
+	unsigned next = 0;
 
-	if (v == NULL && err == E_OK)
-		err = E_NOMEM;
-	while (err == E_OK && n < ROUND_SLOTS_MAX && (err = db_next(rows)) == E_OK) {
-		int64_t held = db_int(rows, 5);
+	while (q->n < ROUND_SLOTS_MAX && (v = db_each(q)) != NULL) {
+		int64_t held = db_int(q->rows, 5);
 
-		v[n] = (struct slot_view){
-			.slot = db_int(rows, 0),
-			.day = db_str(rows, 1, a),
-			.start_min = (int)db_int(rows, 2),
-			.starts_at = db_int(rows, 3),
-			.ends_at = db_int(rows, 4),
+		*v = (struct slot_view){
+			.slot = db_int(q->rows, 0),
+			.day = db_str(q->rows, 1, a),
+			.start_min = (int)db_int(q->rows, 2),
+			.starts_at = db_int(q->rows, 3),
+			.ends_at = db_int(q->rows, 4),
 			.blocked = held == 0,
-			.busy = held < 0 && db_int(rows, 6) > 0,
+			.busy = held < 0 && db_int(q->rows, 6) > 0,
 		};
 		/* both lists are in time order */
-		while (next < nb && b[next].starts_at < v[n].starts_at)
+		while (next < nb && b[next].starts_at < v->starts_at)
 			next++;
 		if (held > 0 && next < nb && b[next].id == held)
-			v[n].booking = (struct booking *)(uintptr_t)&b[next];
-		n++;
+			v->booking = &b[next];
 	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(q);
 }
 
 enum err booking_order(struct db *db, struct arena *a, const struct round *r, int64_t now_ms,
 		       struct slot_view **v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
 	struct booking *b = NULL;
 	unsigned nb = 0;
-	enum err err = db_query(db, &rows,
-				BOOKING_COLUMNS "AND b.round_id = $3 AND b.state = 'confirmed' "
-				"ORDER BY s.starts_at, b.id",
-				"iii", r->tenant, now_ms, r->id);
+	struct db_each booked = DB_LIST(db, a, &b, &nb), slots = DB_LIST(db, a, v_out, n_out);
+	enum err err;
 
-	err = take_bookings(rows, err, a, &b, &nb);
+	db_select(&booked,
+		  BOOKING_COLUMNS "AND b.round_id = $3 AND b.state = 'confirmed' "
+		  "ORDER BY s.starts_at, b.id",
+		  "iii", r->tenant, now_ms, r->id);
+	err = take_bookings(&booked, a);
 	if (err != E_OK)
 		return err;
-	rows = NULL;
-	err = db_query(db, &rows, SLOT_COLUMNS "ORDER BY s.starts_at", "ii", r->tenant, r->id);
-	return take_slots(rows, err, a, b, nb, v_out, n_out);
+	db_select(&slots, SLOT_COLUMNS "ORDER BY s.starts_at", "ii", r->tenant, r->id);
+	return take_slots(&slots, a, b, nb);
 }
 
 /* One shape for every reason a time is not offered: it is not there. */
@@ -219,46 +202,34 @@ enum err booking_free(struct db *db, struct arena *a, const struct round *r, int
 		      int64_t now_ms, struct slot_view **v_out, unsigned *n_out)
 {
 	int64_t notice = guardian == 0 ? 0 : r->notice_hours * 3600000LL;
-	struct db_rows *rows = NULL;
-	enum err err = db_query(
-		db, &rows,
-		SLOT_COLUMNS "AND s.open_to >= $3 AND s.starts_at > $4 AND h.slot_id IS NULL "
-		"AND NOT EXISTS (SELECT 1 FROM conf_minute m WHERE m.tenant_id = $1 "
-		"AND m.person_id IN (s.teacher_id, $5) AND m.minute >= s.starts_at / 60000 "
-		"AND m.minute < s.ends_at / 60000) ORDER BY s.starts_at",
-		"iiiii", r->tenant, r->id, (int64_t)(guardian == 0 ? SLOT_STAFF : SLOT_FAMILIES),
-		now_ms + notice, guardian);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	return take_slots(rows, err, a, NULL, 0, v_out, n_out);
+	db_select(&q,
+		  SLOT_COLUMNS "AND s.open_to >= $3 AND s.starts_at > $4 AND h.slot_id IS NULL "
+		  "AND NOT EXISTS (SELECT 1 FROM conf_minute m WHERE m.tenant_id = $1 "
+		  "AND m.person_id IN (s.teacher_id, $5) AND m.minute >= s.starts_at / 60000 "
+		  "AND m.minute < s.ends_at / 60000) ORDER BY s.starts_at",
+		  "iiiii", r->tenant, r->id, (int64_t)(guardian == 0 ? SLOT_STAFF : SLOT_FAMILIES),
+		  now_ms + notice, guardian);
+	return take_slots(&q, a, NULL, 0);
 }
 
 enum err booking_class_next(struct db *db, struct arena *a, int64_t tenant, int64_t context,
 			    int64_t now_ms, struct booking_next **v_out, unsigned *n_out)
 {
-	struct booking_next *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err = db_query(
-		db, &rows,
-		"SELECT b.child_id, MIN(s.starts_at) FROM conf_round r "
-		"JOIN conf_booking b ON b.tenant_id = $1 AND b.round_id = r.id "
-		"AND b.state = 'confirmed' "
-		"JOIN conf_slot s ON s.tenant_id = $1 AND s.id = b.slot_id AND s.ends_at > $3 "
-		"WHERE r.tenant_id = $1 AND r.context_id = $2 GROUP BY b.child_id",
-		"iii", tenant, context, now_ms);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct booking_next *to;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct booking_next){ db_int(rows, 0), db_int(rows, 1) };
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	db_select(&q,
+		  "SELECT b.child_id, MIN(s.starts_at) FROM conf_round r "
+		  "JOIN conf_booking b ON b.tenant_id = $1 AND b.round_id = r.id "
+		  "AND b.state = 'confirmed' "
+		  "JOIN conf_slot s ON s.tenant_id = $1 AND s.id = b.slot_id AND s.ends_at > $3 "
+		  "WHERE r.tenant_id = $1 AND r.context_id = $2 GROUP BY b.child_id",
+		  "iii", tenant, context, now_ms);
+	while ((to = db_each(&q)) != NULL)
+		*to = (struct booking_next){ db_int(q.rows, 0), db_int(q.rows, 1) };
+	return db_end(&q);
 }
 
 /* ---- export and erasure --------------------------------------------------- */
@@ -266,42 +237,42 @@ enum err booking_class_next(struct db *db, struct arena *a, int64_t tenant, int6
 enum err booking_export(struct db *db, int64_t tenant, int64_t child, int64_t household,
 			struct buf *json)
 {
-	struct db_rows *rows = NULL;
+	struct db_each q = DB_ROWS(db);
 	struct json j;
-	enum err err = db_query(
-		db, &rows,
-		"SELECT b.id, t.full_name, r.title, r.zone, s.starts_at, s.ends_at, b.state, "
-		"b.topic, b.phone, b.reason, b.channel, b.created_at, b.household_id "
-		"FROM conf_booking b JOIN conf_round r ON r.tenant_id = $1 AND r.id = b.round_id "
-		"JOIN conf_slot s ON s.tenant_id = $1 AND s.id = b.slot_id "
-		"LEFT JOIN person t ON t.tenant_id = $1 AND t.id = r.teacher_id "
-		"WHERE b.tenant_id = $1 AND b.child_id = $2 AND ($3 = 0 OR b.household_id = $3) "
-		"ORDER BY s.starts_at, b.id",
-		"iii", tenant, child, household);
+	enum err err;
 
+	db_select(&q,
+		  "SELECT b.id, t.full_name, r.title, r.zone, s.starts_at, s.ends_at, b.state, "
+		  "b.topic, b.phone, b.reason, b.channel, b.created_at, b.household_id "
+		  "FROM conf_booking b JOIN conf_round r ON r.tenant_id = $1 AND r.id = b.round_id "
+		  "JOIN conf_slot s ON s.tenant_id = $1 AND s.id = b.slot_id "
+		  "LEFT JOIN person t ON t.tenant_id = $1 AND t.id = r.teacher_id "
+		  "WHERE b.tenant_id = $1 AND b.child_id = $2 AND ($3 = 0 OR b.household_id = $3) "
+		  "ORDER BY s.starts_at, b.id",
+		  "iii", tenant, child, household);
 	json_init(&j, json);
 	json_open(&j, NULL, '[');
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
+	while (db_step(&q)) {
 		json_open(&j, NULL, '{');
-		json_id(&j, "id", db_int(rows, 0));
-		json_span(&j, "teacher", db_span(rows, 1));
-		json_span(&j, "round", db_span(rows, 2));
-		json_span(&j, "zone", db_span(rows, 3));
-		json_int(&j, "starts_at", db_int(rows, 4));
-		json_int(&j, "ends_at", db_int(rows, 5));
-		json_span(&j, "state", db_span(rows, 6));
-		json_span(&j, "question", db_span(rows, 7));
-		json_span(&j, "phone", db_span(rows, 8));
-		json_span(&j, "reason", db_span(rows, 9));
-		json_span(&j, "channel", db_span(rows, 10));
-		json_int(&j, "created_at", db_int(rows, 11));
+		json_id(&j, "id", db_int(q.rows, 0));
+		json_span(&j, "teacher", db_span(q.rows, 1));
+		json_span(&j, "round", db_span(q.rows, 2));
+		json_span(&j, "zone", db_span(q.rows, 3));
+		json_int(&j, "starts_at", db_int(q.rows, 4));
+		json_int(&j, "ends_at", db_int(q.rows, 5));
+		json_span(&j, "state", db_span(q.rows, 6));
+		json_span(&j, "question", db_span(q.rows, 7));
+		json_span(&j, "phone", db_span(q.rows, 8));
+		json_span(&j, "reason", db_span(q.rows, 9));
+		json_span(&j, "channel", db_span(q.rows, 10));
+		json_int(&j, "created_at", db_int(q.rows, 11));
 		if (household == 0)
-			json_id(&j, "household", db_int(rows, 12));
+			json_id(&j, "household", db_int(q.rows, 12));
 		json_close(&j, '}');
 	}
 	json_close(&j, ']');
-	db_close(rows);
-	return err == E_MISSING ? json->err : err;
+	err = db_end(&q);
+	return err == E_OK ? json->err : err;
 }
 
 enum err booking_erase(struct db *db, int64_t tenant, int64_t child)

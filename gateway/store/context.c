@@ -1,4 +1,5 @@
 #include "base/magic.h"
+#include "each.h"
 #include "store/people.h"
 #include "store/store.h"
 
@@ -10,39 +11,36 @@
 	"COALESCE(s.zone, ''), c.ended_at, c.last_launch_at " \
 	"FROM context c LEFT JOIN school s ON s.tenant_id = c.tenant_id AND s.id = c.school_id "
 
+/* Takes over what db_first() answered. */
 static enum err read_context(struct db_rows *rows, enum err err, struct arena *a,
 			     struct context *out, int64_t *last_out)
 {
-	if (err == E_OK)
-		err = db_next(rows);
-	if (err == E_OK) {
-		*out = (struct context){
-			.id = db_int(rows, 0),
-			.platform = db_int(rows, 1),
-			.school = db_int(rows, 2),
-			.class_id = db_int(rows, 3),
-			.ext_id = db_str(rows, 4, a),
-			.kind = db_str(rows, 5, a),
-			.label = db_str(rows, 6, a),
-			.title = db_str(rows, 7, a),
-			.sourcedid = db_str(rows, 8, a),
-			.phase = db_str(rows, 9, a),
-			.zone = db_str(rows, 10, a),
-			.ended_at = db_int(rows, 11),
-		};
-		if (last_out != NULL)
-			*last_out = db_int(rows, 12);
-		err = a->failed ? E_NOMEM : E_OK;
-	}
-	db_close(rows);
-	return err;
+	if (err != E_OK)
+		return err;
+	*out = (struct context){
+		.id = db_int(rows, 0),
+		.platform = db_int(rows, 1),
+		.school = db_int(rows, 2),
+		.class_id = db_int(rows, 3),
+		.ext_id = db_str(rows, 4, a),
+		.kind = db_str(rows, 5, a),
+		.label = db_str(rows, 6, a),
+		.title = db_str(rows, 7, a),
+		.sourcedid = db_str(rows, 8, a),
+		.phase = db_str(rows, 9, a),
+		.zone = db_str(rows, 10, a),
+		.ended_at = db_int(rows, 11),
+	};
+	if (last_out != NULL)
+		*last_out = db_int(rows, 12);
+	return db_only(rows);
 }
 
 enum err context_get(struct db *db, struct arena *a, int64_t tenant, int64_t id,
 		     struct context *out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows, CONTEXT_SELECT "WHERE c.tenant_id = $1 AND c.id = $2",
+	struct db_rows *rows;
+	enum err err = db_first(db, &rows, CONTEXT_SELECT "WHERE c.tenant_id = $1 AND c.id = $2",
 				"ii", tenant, id);
 
 	return read_context(rows, err, a, out, NULL);
@@ -51,8 +49,8 @@ enum err context_get(struct db *db, struct arena *a, int64_t tenant, int64_t id,
 static enum err context_by_ext(struct db *db, struct arena *a, const struct context_facts *f,
 			       struct context *out, int64_t *last_out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
+	struct db_rows *rows;
+	enum err err = db_first(db, &rows,
 				CONTEXT_SELECT "WHERE c.tenant_id = $1 AND c.platform_id = $2 "
 					       "AND c.ext_id = $3",
 				"iis", f->tenant, f->platform, f->ext_id);
@@ -104,30 +102,26 @@ enum err context_upsert(struct db *db, struct arena *a, const struct context_fac
 enum err context_join_class(struct db *db, int64_t tenant, struct context *c, int64_t instructor,
 			    bool *joined_out)
 {
-	struct db_rows *rows = NULL;
-	int64_t class_id = 0;
+	struct db_rows *rows;
+	int64_t class_id;
 	enum err err;
 
 	*joined_out = false;
 	if (c->class_id != 0 || c->sourcedid[0] == '\0')
 		return E_OK;
-	err = db_query(db, &rows,
+	err = db_first(db, &rows,
 		       "SELECT k.id FROM roster_class k JOIN roster_member m "
 		       "ON m.tenant_id = k.tenant_id AND m.class_id = k.id "
 		       "WHERE k.tenant_id = $1 AND k.sourcedid = $2 AND k.gone_at = 0 "
 		       "AND k.kind <> 'household' "
 		       "AND m.person_id = $3 AND m.role = 'teacher' AND m.gone_at = 0 LIMIT 2",
 		       "isi", tenant, c->sourcedid, instructor);
-	if (err == E_OK && (err = db_next(rows)) == E_OK) {
-		class_id = db_int(rows, 0);
-		if ((err = db_next(rows)) == E_OK)
-			class_id = 0;	/* the same id under two sources: an admin decides */
-	}
-	db_close(rows);
-	if (err != E_OK && err != E_MISSING)
-		return err;
-	if (class_id == 0)
-		return E_OK;
+	if (err != E_OK)
+		return err == E_MISSING ? E_OK : err;
+	class_id = db_int(rows, 0);
+	err = db_only(rows);
+	if (err != E_OK)	/* the same id under two sources: an admin decides */
+		return err == E_CONFLICT ? E_OK : err;
 	c->class_id = class_id;
 	*joined_out = true;
 	return db_run(db, NULL,

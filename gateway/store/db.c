@@ -235,8 +235,8 @@ void db_close(struct db_rows *r)
 		rows_free(db, r);
 }
 
-static enum err start(struct db *db, struct db_rows **out, const char *sql, const char *fmt,
-		      va_list ap)
+enum err db_vquery(struct db *db, struct db_rows **out, const char *sql, const char *fmt,
+		   va_list ap)
 {
 	struct db_val v[DB_PARAMS_MAX];
 	struct db_rows *r = NULL;
@@ -285,7 +285,7 @@ enum err db_query(struct db *db, struct db_rows **rows_out, const char *sql, con
 	enum err e;
 
 	va_start(ap, fmt);
-	e = start(db, rows_out, sql, fmt, ap);
+	e = db_vquery(db, rows_out, sql, fmt, ap);
 	va_end(ap);
 	return e;
 }
@@ -299,7 +299,7 @@ enum err db_run(struct db *db, int64_t *changed_out, const char *sql, const char
 	if (changed_out != NULL)
 		*changed_out = 0;
 	va_start(ap, fmt);
-	e = start(db, &r, sql, fmt, ap);
+	e = db_vquery(db, &r, sql, fmt, ap);
 	va_end(ap);
 	if (e != E_OK)
 		return e;
@@ -392,7 +392,7 @@ enum err db_one(struct db *db, struct arena *a, const char *out, void *const *pt
 	enum err e;
 
 	va_start(ap, fmt);
-	e = start(db, &r, sql, fmt, ap);
+	e = db_vquery(db, &r, sql, fmt, ap);
 	va_end(ap);
 	if (e != E_OK)
 		return e;

@@ -8,6 +8,8 @@
 #ifndef LINTEL_STORE_DB_DRIVER_H
 #define LINTEL_STORE_DB_DRIVER_H
 
+#include <stdarg.h>
+
 #include "store/db.h"
 
 #define DB_MAGIC 0xdb0c0de1u
@@ -113,6 +115,9 @@ void db_free(struct db *db);	/* NULL allowed */
 void db_enter(struct db *db, struct fault *f);
 /* Checks that all rows are closed; the closure's code, or the failure it ignored. */
 enum err db_leave(struct db *db, enum err closure);
+
+enum err db_vquery(struct db *db, struct db_rows **out, const char *sql, const char *fmt,
+		   va_list ap);
 
 /* Forgets all prepared statements (before a schema change or a backup). */
 void db_forget(struct db *db);

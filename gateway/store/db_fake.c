@@ -8,7 +8,7 @@
 #include "db_fake.h"
 
 #define STEPS 64
-#define CELLS 32
+#define CELLS 64
 
 struct cell {
 	char kind;
@@ -18,7 +18,7 @@ struct cell {
 
 struct step {
 	const char *fragment;
-	enum err answer;
+	enum err answer, breaks;
 	bool again, lost, tx_gone;
 	int64_t changed;
 	unsigned cols, cells;
@@ -77,6 +77,11 @@ void fake_row(const char *fmt, ...)
 			c->s = va_arg(ap, const char *);
 	}
 	va_end(ap);
+}
+
+void fake_breaks(enum err after_its_rows)
+{
+	last()->breaks = after_its_rows;
 }
 
 void fake_changed(int64_t n)
@@ -262,11 +267,13 @@ static enum err fake_step(struct db *db, void *stmt)
 {
 	struct fake_stmt *st = stmt;
 
-	(void)db;
-	if (st->step->cols == 0 || st->row >= st->step->cells / st->step->cols)
-		return E_MISSING;
-	st->row++;
-	return E_OK;
+	if (st->step->cols > 0 && st->row < st->step->cells / st->step->cols) {
+		st->row++;
+		return E_OK;
+	}
+	if (st->step->breaks != E_OK)
+		return DB_FAIL(db, st->step->breaks, "scripted: %.80s", st->sql);
+	return E_MISSING;
 }
 
 static int64_t fake_changes(struct db *db, void *stmt)

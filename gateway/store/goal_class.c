@@ -2,6 +2,7 @@
 #include "store/goal_class.h"
 
 #include "base/magic.h"
+#include "each.h"
 #include "goal_private.h"
 #include "store/links.h"
 
@@ -52,43 +53,35 @@ static void add_goal(struct db_rows *rows, int64_t this_week, struct goal_count 
 enum err goal_counts(struct db *db, struct arena *a, const struct actor *who, int64_t now_ms,
 		     int64_t this_week, struct goal_count **v_out, unsigned *n_out)
 {
-	struct goal_count *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err = E_OK;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
 	assert(this_week == goal_monday(this_week));
 	*v_out = NULL;
 	*n_out = 0;
 	if (who->held || who->sample_only || who->door != DOOR_CLASS)
 		return E_OK;
-	err = db_query(db, &rows,
-		       "SELECT m.person_id, g.state, g.home_signed, g.school_signed, g.mark_week, "
-		       "g.home_marks, g.school_marks, g.home_at, g.school_at "
-		       "FROM (SELECT DISTINCT person_id FROM class_member WHERE tenant_id = $1 "
-		       "AND context_id = $2 AND role = 'pupil') m "
-		       "LEFT JOIN goal g ON g.tenant_id = $1 AND g.child_id = m.person_id "
-		       "WHERE NOT EXISTS (SELECT 1 FROM prohibition x WHERE x.tenant_id = $1 "
-		       "AND x.child_id = m.person_id AND x.person_id = $3 "
-		       "AND " PROHIBITION_IN_FORCE("x", "$4") ") ORDER BY m.person_id",
-		       "iiii", who->tenant, who->context, who->person, now_ms);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		int64_t child = db_int(rows, 0);
+	db_select(&q,
+		  "SELECT m.person_id, g.state, g.home_signed, g.school_signed, g.mark_week, "
+		  "g.home_marks, g.school_marks, g.home_at, g.school_at "
+		  "FROM (SELECT DISTINCT person_id FROM class_member WHERE tenant_id = $1 "
+		  "AND context_id = $2 AND role = 'pupil') m "
+		  "LEFT JOIN goal g ON g.tenant_id = $1 AND g.child_id = m.person_id "
+		  "WHERE NOT EXISTS (SELECT 1 FROM prohibition x WHERE x.tenant_id = $1 "
+		  "AND x.child_id = m.person_id AND x.person_id = $3 "
+		  "AND " PROHIBITION_IN_FORCE("x", "$4") ") ORDER BY m.person_id",
+		  "iiii", who->tenant, who->context, who->person, now_ms);
+	while (db_step(&q)) {
+		struct goal_count *c = db_last(&q);
 
-		if (n == 0 || v[n - 1].child != child) {
-			v = arena_grow(a, v, n, &cap, sizeof(*v));
-			if (v == NULL) {
-				err = E_NOMEM;
+		if (c == NULL || c->child != db_int(q.rows, 0)) {
+			c = db_add(&q);
+			if (c == NULL)
 				break;
-			}
-			v[n++] = (struct goal_count){ .child = child };
+			c->child = db_int(q.rows, 0);
 		}
-		add_goal(rows, this_week, &v[n - 1]);
+		add_goal(q.rows, this_week, c);
 	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }
 
 /* From the check-ins themselves: the marks on the goal join all households. */
@@ -194,32 +187,30 @@ static enum err class_need(struct db_rows *rows, struct arena *a, int64_t today,
 enum err goal_class_needs(struct db *db, struct arena *a, const struct actor *who, int64_t now_ms,
 			  int64_t today, struct goal_need **v_out, unsigned *n_out)
 {
+	struct db_each q = DB_ROWS(db);
 	struct needs l = { 0 };
-	struct db_rows *rows = NULL;
-	enum err err = E_OK;
 
 	*v_out = NULL;
 	*n_out = 0;
 	if (who->held || who->sample_only || who->door != DOOR_CLASS)
 		return E_OK;
-	err = db_query(db, &rows,
-		       "SELECT g.id, g.child_id, p.full_name, g.student_words, g.state, v.words, "
-		       "g.school_signed, v.review_day, "
-		       "CASE WHEN EXISTS (SELECT 1 FROM goal_checkin c JOIN goal_checkin d "
-		       "ON d.tenant_id = $1 AND d.goal_id = c.goal_id AND d.week = c.week "
-		       "AND d.side = 'home' AND d.value <> c.value WHERE c.tenant_id = $1 "
-		       "AND c.goal_id = g.id AND c.week = $5 AND c.side = 'school') "
-		       "THEN 1 ELSE 0 END, g.home_signed "
-		       CLASS_GOALS "AND g.state IN ('proposed', 'active', 'adjusted') "
-		       "ORDER BY g.changed_at, g.id LIMIT 400",
-		       "iiiii", who->tenant, who->context, who->person, now_ms,
-		       goal_monday(today));
-	while (err == E_OK && (err = db_next(rows)) == E_OK)
-		err = class_need(rows, a, today, &l);
-	db_close(rows);
+	db_select(&q,
+		  "SELECT g.id, g.child_id, p.full_name, g.student_words, g.state, v.words, "
+		  "g.school_signed, v.review_day, "
+		  "CASE WHEN EXISTS (SELECT 1 FROM goal_checkin c JOIN goal_checkin d "
+		  "ON d.tenant_id = $1 AND d.goal_id = c.goal_id AND d.week = c.week "
+		  "AND d.side = 'home' AND d.value <> c.value WHERE c.tenant_id = $1 "
+		  "AND c.goal_id = g.id AND c.week = $5 AND c.side = 'school') "
+		  "THEN 1 ELSE 0 END, g.home_signed "
+		  CLASS_GOALS "AND g.state IN ('proposed', 'active', 'adjusted') "
+		  "ORDER BY g.changed_at, g.id LIMIT 400",
+		  "iiiii", who->tenant, who->context, who->person, now_ms,
+		  goal_monday(today));
+	while (db_step(&q))
+		q.err = class_need(q.rows, a, today, &l);
 	*v_out = l.v;
 	*n_out = l.n;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }
 
 /* Has this side said how the week went? */

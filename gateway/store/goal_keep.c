@@ -1,6 +1,7 @@
 /* Goals that leave: a child's export and erasure. */
 #include "base/json.h"
 #include "base/magic.h"
+#include "each.h"
 #include "goal_private.h"
 #include "store/goal_read.h"
 #include "store/store.h"
@@ -55,51 +56,49 @@ static const struct part parts[] = {
 static enum err export_goals(struct db *db, int64_t tenant, int64_t child, int64_t household,
 			     struct json *j)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
-				"SELECT g.id, g.domain, g.state, g.proposed_side, g.student_words, "
-				"g.created_at, g.closed_at FROM goal g WHERE 1 = 1 "
-				OF_CHILD "ORDER BY g.created_at, g.id",
-				"iii", tenant, child, household);
+	struct db_each q = DB_ROWS(db);
 
+	db_select(&q,
+		  "SELECT g.id, g.domain, g.state, g.proposed_side, g.student_words, "
+		  "g.created_at, g.closed_at FROM goal g WHERE 1 = 1 "
+		  OF_CHILD "ORDER BY g.created_at, g.id",
+		  "iii", tenant, child, household);
 	json_open(j, "goals", '[');
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
+	while (db_step(&q)) {
 		json_open(j, NULL, '{');
-		json_id(j, "id", db_int(rows, 0));
-		json_span(j, "domain", db_span(rows, 1));
-		json_span(j, "state", db_span(rows, 2));
-		json_span(j, "proposed_by", db_span(rows, 3));
-		json_span(j, "student_words", db_span(rows, 4));
-		json_int(j, "created_at", db_int(rows, 5));
-		json_int(j, "closed_at", db_int(rows, 6));
+		json_id(j, "id", db_int(q.rows, 0));
+		json_span(j, "domain", db_span(q.rows, 1));
+		json_span(j, "state", db_span(q.rows, 2));
+		json_span(j, "proposed_by", db_span(q.rows, 3));
+		json_span(j, "student_words", db_span(q.rows, 4));
+		json_int(j, "created_at", db_int(q.rows, 5));
+		json_int(j, "closed_at", db_int(q.rows, 6));
 		json_close(j, '}');
 	}
 	json_close(j, ']');
-	db_close(rows);
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }
 
 static enum err export_part(struct db *db, int64_t tenant, int64_t child, int64_t household,
 			    const struct part *p, struct json *j)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows, p->sql, "iii", tenant, child, household);
+	struct db_each q = DB_ROWS(db);
 
+	db_select(&q, p->sql, "iii", tenant, child, household);
 	json_open(j, p->name, '[');
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
+	while (db_step(&q)) {
 		json_open(j, NULL, '{');
-		json_id(j, "goal", db_int(rows, 0));
+		json_id(j, "goal", db_int(q.rows, 0));
 		for (int i = 0; p->cols[i] != '\0'; i++) {
 			if (p->cols[i] == 's')
-				json_span(j, p->key[i], db_span(rows, i + 1));
+				json_span(j, p->key[i], db_span(q.rows, i + 1));
 			else
-				json_int(j, p->key[i], db_int(rows, i + 1));
+				json_int(j, p->key[i], db_int(q.rows, i + 1));
 		}
 		json_close(j, '}');
 	}
 	json_close(j, ']');
-	db_close(rows);
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }
 
 enum err goal_export(struct db *db, int64_t tenant, int64_t child, int64_t household,

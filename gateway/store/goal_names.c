@@ -1,5 +1,6 @@
 /* Goals: words of the database, whose turn it is, what every act leaves behind. */
 #include "base/magic.h"
+#include "each.h"
 #include "goal_private.h"
 #include "store/audit.h"
 #include "store/store.h"
@@ -95,62 +96,58 @@ bool goal_may_edit(const struct goal_who *by, const struct goal_row *row)
 
 enum err goal_row_read(struct db *db, int64_t tenant, int64_t goal, struct goal_row *out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
+	struct db_rows *rows;
+	enum err err = db_first(db, &rows,
 				"SELECT child_id, state, version, household_id, only_household, "
 				"home_signed, school_signed, mark_week, home_marks, school_marks "
 				"FROM goal WHERE tenant_id = $1 AND id = $2",
 				"ii", tenant, goal);
 
-	if (err == E_OK)
-		err = db_next(rows);
-	if (err == E_OK)
-		*out = (struct goal_row){
-			.child = db_int(rows, 0),
-			.state = goal_state_of(db_span(rows, 1)),
-			.version = db_int(rows, 2),
-			.household = db_int(rows, 3),
-			.only_household = db_int(rows, 4),
-			.home_signed = db_int(rows, 5),
-			.school_signed = db_int(rows, 6),
-			.mark_week = db_int(rows, 7),
-			.home_marks = db_int(rows, 8),
-			.school_marks = db_int(rows, 9),
-		};
-	db_close(rows);
-	return err;
+	if (err != E_OK)
+		return err;
+	*out = (struct goal_row){
+		.child = db_int(rows, 0),
+		.state = goal_state_of(db_span(rows, 1)),
+		.version = db_int(rows, 2),
+		.household = db_int(rows, 3),
+		.only_household = db_int(rows, 4),
+		.home_signed = db_int(rows, 5),
+		.school_signed = db_int(rows, 6),
+		.mark_week = db_int(rows, 7),
+		.home_marks = db_int(rows, 8),
+		.school_marks = db_int(rows, 9),
+	};
+	return db_only(rows);
 }
 
 enum err goal_version_read(struct db *db, struct arena *a, int64_t tenant, int64_t goal,
 			   int64_t version, struct goal_version *out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
+	struct db_rows *rows;
+	enum err err = db_first(db, &rows,
 				"SELECT words, measure, home_step, school_step, home_household, "
 				"home_by, home_only, school_by, school_only, start_day, review_day, "
 				"hush FROM goal_version WHERE tenant_id = $1 AND goal_id = $2 "
 				"AND version = $3",
 				"iii", tenant, goal, version);
 
-	if (err == E_OK)
-		err = db_next(rows);
-	if (err == E_OK)
-		*out = (struct goal_version){
-			.words = db_str(rows, 0, a),
-			.measure = db_str(rows, 1, a),
-			.home_step = db_str(rows, 2, a),
-			.school_step = db_str(rows, 3, a),
-			.home_household = db_int(rows, 4),
-			.home_by = db_int(rows, 5),
-			.home_only = db_int(rows, 6),
-			.school_by = db_int(rows, 7),
-			.school_only = db_int(rows, 8),
-			.start_day = db_int(rows, 9),
-			.review_day = db_int(rows, 10),
-			.hush = db_int(rows, 11),
-		};
-	db_close(rows);
-	return err == E_OK && a->failed ? E_NOMEM : err;
+	if (err != E_OK)
+		return err;
+	*out = (struct goal_version){
+		.words = db_str(rows, 0, a),
+		.measure = db_str(rows, 1, a),
+		.home_step = db_str(rows, 2, a),
+		.school_step = db_str(rows, 3, a),
+		.home_household = db_int(rows, 4),
+		.home_by = db_int(rows, 5),
+		.home_only = db_int(rows, 6),
+		.school_by = db_int(rows, 7),
+		.school_only = db_int(rows, 8),
+		.start_day = db_int(rows, 9),
+		.review_day = db_int(rows, 10),
+		.hush = db_int(rows, 11),
+	};
+	return db_only(rows);
 }
 
 enum err goal_note_event(struct db *db, const struct goal_who *by, int64_t child,

@@ -2,6 +2,7 @@
 #include "store/goal_read.h"
 
 #include "base/magic.h"
+#include "each.h"
 #include "goal_private.h"
 #include "store/store.h"
 
@@ -120,39 +121,29 @@ static void as_reader(struct db_rows *rows, const struct goal_who *by, struct go
 	hide_foreign_home(g, home_household, hush);
 }
 
-static enum err take_goals(struct db_rows *rows, enum err err, struct arena *a,
-			   const struct goal_who *by, struct goal **v_out, unsigned *n_out)
+static enum err take_goals(struct db_each *q, struct arena *a,
+			   const struct goal_who *by)
 {
-	struct goal *v = NULL;
-	unsigned n = 0, cap = 0;
+	struct goal *g;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		take_columns(rows, a, &v[n]);
-		as_reader(rows, by, &v[n++]);
+	while ((g = db_each(q)) != NULL) {
+		take_columns(q->rows, a, g);
+		as_reader(q->rows, by, g);
 	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	if (a->failed)
-		return E_NOMEM;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(q);
 }
 
 enum err goal_load(struct db *db, struct arena *a, const struct goal_who *by, int64_t goal,
 		   struct goal *out)
 {
-	struct db_rows *rows = NULL;
 	struct goal *v;
 	unsigned n;
-	enum err err = db_query(db, &rows, GOAL_COLUMNS "AND g.id = $3", "iii", by->who->tenant,
-				goal_reader_household(by), goal);
+	struct db_each q = DB_LIST(db, a, &v, &n);
+	enum err err;
 
-	err = take_goals(rows, err, a, by, &v, &n);
+	db_select(&q, GOAL_COLUMNS "AND g.id = $3", "iii", by->who->tenant,
+		  goal_reader_household(by), goal);
+	err = take_goals(&q, a, by);
 	if (err != E_OK || n == 0)
 		return err == E_OK ? E_MISSING : err;
 	*out = v[0];
@@ -162,18 +153,18 @@ enum err goal_load(struct db *db, struct arena *a, const struct goal_who *by, in
 enum err goal_list(struct db *db, struct arena *a, const struct goal_who *by, int64_t child,
 		   bool closed, struct goal **v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
-				GOAL_COLUMNS "AND g.child_id = $3 AND ($4 = 1 OR g.state IN "
-				"('proposed', 'active', 'adjusted', 'paused')) "
-				"ORDER BY CASE g.domain WHEN 'academic' THEN 0 WHEN 'social' THEN 1 "
-				"ELSE 2 END, CASE g.state WHEN 'active' THEN 0 WHEN 'adjusted' THEN 0 "
-				"WHEN 'proposed' THEN 1 WHEN 'paused' THEN 2 ELSE 3 END, "
-				"g.created_at, g.id LIMIT 100",
-				"iiii", by->who->tenant, goal_reader_household(by), child,
-				(int64_t)closed);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	return take_goals(rows, err, a, by, v_out, n_out);
+	db_select(&q,
+		  GOAL_COLUMNS "AND g.child_id = $3 AND ($4 = 1 OR g.state IN "
+		  "('proposed', 'active', 'adjusted', 'paused')) "
+		  "ORDER BY CASE g.domain WHEN 'academic' THEN 0 WHEN 'social' THEN 1 "
+		  "ELSE 2 END, CASE g.state WHEN 'active' THEN 0 WHEN 'adjusted' THEN 0 "
+		  "WHEN 'proposed' THEN 1 WHEN 'paused' THEN 2 ELSE 3 END, "
+		  "g.created_at, g.id LIMIT 100",
+		  "iiii", by->who->tenant, goal_reader_household(by), child,
+		  (int64_t)closed);
+	return take_goals(&q, a, by);
 }
 
 /* ---- check-ins and history ------------------------------------------------ */
@@ -181,112 +172,77 @@ enum err goal_list(struct db *db, struct arena *a, const struct goal_who *by, in
 enum err goal_marks(struct db *db, struct arena *a, const struct goal_who *by, int64_t child,
 		    int64_t goal, int64_t since_week, struct goal_mark **v_out, unsigned *n_out)
 {
-	struct goal_mark *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct goal_mark *m;
 
 	assert(since_week == goal_monday(since_week));
-	err = db_query(db, &rows,
-		       "SELECT c.goal_id, c.week, c.side, c.household_id, c.value, c.note, "
-		       "COALESCE(p.full_name, ''), c.at FROM goal g "
-		       "JOIN goal_checkin c ON c.tenant_id = $1 AND c.goal_id = g.id AND c.week >= $5 "
-		       "LEFT JOIN person p ON p.tenant_id = $1 AND p.id = c.by_person "
-		       "WHERE g.tenant_id = $1 AND g.child_id = $3 AND ($4 = 0 OR g.id = $4) "
-		       "AND " GOAL_SEEN("g", "$2") " "
-		       "AND (c.side <> 'home' OR $2 <= 0 OR c.household_id = $2) "
-		       "ORDER BY c.week, c.side, c.household_id, c.goal_id",
-		       "iiiii", by->who->tenant, goal_reader_household(by), child, goal, since_week);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct goal_mark){
-			.goal = db_int(rows, 0), .week = db_int(rows, 1),
-			.side = goal_side_of(db_span(rows, 2)), .household = db_int(rows, 3),
-			.value = (int)db_int(rows, 4), .note = db_str(rows, 5, a),
-			.name = db_str(rows, 6, a), .at = db_int(rows, 7),
+	db_select(&q,
+		  "SELECT c.goal_id, c.week, c.side, c.household_id, c.value, c.note, "
+		  "COALESCE(p.full_name, ''), c.at FROM goal g "
+		  "JOIN goal_checkin c ON c.tenant_id = $1 AND c.goal_id = g.id AND c.week >= $5 "
+		  "LEFT JOIN person p ON p.tenant_id = $1 AND p.id = c.by_person "
+		  "WHERE g.tenant_id = $1 AND g.child_id = $3 AND ($4 = 0 OR g.id = $4) "
+		  "AND " GOAL_SEEN("g", "$2") " "
+		  "AND (c.side <> 'home' OR $2 <= 0 OR c.household_id = $2) "
+		  "ORDER BY c.week, c.side, c.household_id, c.goal_id",
+		  "iiiii", by->who->tenant, goal_reader_household(by), child, goal, since_week);
+	while ((m = db_each(&q)) != NULL)
+		*m = (struct goal_mark){
+			.goal = db_int(q.rows, 0), .week = db_int(q.rows, 1),
+			.side = goal_side_of(db_span(q.rows, 2)), .household = db_int(q.rows, 3),
+			.value = (int)db_int(q.rows, 4), .note = db_str(q.rows, 5, a),
+			.name = db_str(q.rows, 6, a), .at = db_int(q.rows, 7),
 		};
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }
 
 enum err goal_history(struct db *db, struct arena *a, const struct goal_who *by, int64_t goal,
 		      struct goal_event **v_out, unsigned *n_out)
 {
-	struct goal_event *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct goal_event *to;
 
-	err = db_query(db, &rows,
-		       "SELECT e.at, e.version, e.side, e.what, "
-		       "CASE WHEN $2 <= 0 OR e.side <> 'home' OR e.household_id = $2 "
-		       "THEN COALESCE(p.full_name, '') ELSE '' END "
-		       "FROM goal g JOIN goal_event e ON e.tenant_id = $1 AND e.goal_id = g.id "
-		       "LEFT JOIN person p ON p.tenant_id = $1 AND p.id = e.who "
-		       "WHERE g.tenant_id = $1 AND g.id = $3 AND " GOAL_SEEN("g", "$2") " "
-		       "AND (e.hush = 0 OR $2 <= 0 OR e.household_id = $2) "
-		       "ORDER BY e.at DESC, e.id DESC LIMIT 100",
-		       "iii", by->who->tenant, goal_reader_household(by), goal);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct goal_event){
-			.at = db_int(rows, 0), .version = db_int(rows, 1),
-			.side = goal_side_of(db_span(rows, 2)), .what = db_str(rows, 3, a),
-			.name = db_str(rows, 4, a),
+	db_select(&q,
+		  "SELECT e.at, e.version, e.side, e.what, "
+		  "CASE WHEN $2 <= 0 OR e.side <> 'home' OR e.household_id = $2 "
+		  "THEN COALESCE(p.full_name, '') ELSE '' END "
+		  "FROM goal g JOIN goal_event e ON e.tenant_id = $1 AND e.goal_id = g.id "
+		  "LEFT JOIN person p ON p.tenant_id = $1 AND p.id = e.who "
+		  "WHERE g.tenant_id = $1 AND g.id = $3 AND " GOAL_SEEN("g", "$2") " "
+		  "AND (e.hush = 0 OR $2 <= 0 OR e.household_id = $2) "
+		  "ORDER BY e.at DESC, e.id DESC LIMIT 100",
+		  "iii", by->who->tenant, goal_reader_household(by), goal);
+	while ((to = db_each(&q)) != NULL)
+		*to = (struct goal_event){
+			.at = db_int(q.rows, 0), .version = db_int(q.rows, 1),
+			.side = goal_side_of(db_span(q.rows, 2)), .what = db_str(q.rows, 3, a),
+			.name = db_str(q.rows, 4, a),
 		};
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }
 
 enum err goal_households(struct db *db, struct arena *a, const struct goal_who *by, int64_t goal,
 			 struct goal_household **v_out, unsigned *n_out)
 {
-	struct goal_household *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	err = db_query(db, &rows,
-		       "SELECT DISTINCT c.household_id, COALESCE(p.full_name, '') FROM goal_checkin c "
-		       "JOIN goal g ON g.tenant_id = $1 AND g.id = c.goal_id "
-		       "LEFT JOIN person p ON p.tenant_id = $1 AND (p.id = c.household_id OR p.id IN "
-		       "(SELECT m.person_id FROM household_member m WHERE m.tenant_id = $1 "
-		       "AND m.child_id = g.child_id AND m.household_id = c.household_id)) "
-		       "WHERE c.tenant_id = $1 AND c.goal_id = $3 AND c.side = 'home' "
-		       "AND ($2 <= 0 OR c.household_id = $2) ORDER BY 1, 2 LIMIT 16",
-		       "iii", by->who->tenant, goal_reader_household(by), goal);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		const char *name = db_str(rows, 1, a);
+	db_select(&q,
+		  "SELECT DISTINCT c.household_id, COALESCE(p.full_name, '') FROM goal_checkin c "
+		  "JOIN goal g ON g.tenant_id = $1 AND g.id = c.goal_id "
+		  "LEFT JOIN person p ON p.tenant_id = $1 AND (p.id = c.household_id OR p.id IN "
+		  "(SELECT m.person_id FROM household_member m WHERE m.tenant_id = $1 "
+		  "AND m.child_id = g.child_id AND m.household_id = c.household_id)) "
+		  "WHERE c.tenant_id = $1 AND c.goal_id = $3 AND c.side = 'home' "
+		  "AND ($2 <= 0 OR c.household_id = $2) ORDER BY 1, 2 LIMIT 16",
+		  "iii", by->who->tenant, goal_reader_household(by), goal);
+	while (db_step(&q)) {
+		const char *name = db_str(q.rows, 1, a);
+		struct goal_household *h = db_last(&q);
 
-		if (n > 0 && v[n - 1].id == db_int(rows, 0)) {
-			v[n - 1].names = arena_printf(a, "%s, %s", v[n - 1].names, name);
-			continue;
-		}
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct goal_household){ db_int(rows, 0), name };
+		if (h != NULL && h->id == db_int(q.rows, 0))
+			h->names = arena_printf(a, "%s, %s", h->names, name);
+		else if ((h = db_add(&q)) != NULL)
+			*h = (struct goal_household){ db_int(q.rows, 0), name };
 	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	if (a->failed)
-		return E_NOMEM;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }

@@ -1,5 +1,6 @@
 /* Goals week by week: check-ins, how far home and school agree, cheers. */
 #include "base/magic.h"
+#include "each.h"
 #include "goal_private.h"
 #include "store/audit.h"
 #include "store/goal_read.h"
@@ -145,56 +146,44 @@ enum err goal_cheer(struct db *db, const struct goal_who *by, int64_t goal, int 
 		audit_by(db, by->who, by->now_ms, "goal.cheer", row.child, goal) : err;
 }
 
-static enum err take_cheers(struct db_rows *rows, enum err err, struct arena *a,
-			    struct goal_cheer **v_out, unsigned *n_out)
+static enum err take_cheers(struct db_each *q, struct arena *a)
 {
-	struct goal_cheer *v = NULL;
-	unsigned n = 0, cap = 0;
+	struct goal_cheer *c;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct goal_cheer){
-			.id = db_int(rows, 0), .goal = db_int(rows, 1),
-			.phrase = (int)db_int(rows, 2), .words = db_str(rows, 3, a),
-			.at = db_int(rows, 4), .fresh = db_int(rows, 5) == 0,
-			.name = db_str(rows, 6, a), .relation = db_str(rows, 7, a),
+	while ((c = db_each(q)) != NULL)
+		*c = (struct goal_cheer){
+			.id = db_int(q->rows, 0), .goal = db_int(q->rows, 1),
+			.phrase = (int)db_int(q->rows, 2), .words = db_str(q->rows, 3, a),
+			.at = db_int(q->rows, 4), .fresh = db_int(q->rows, 5) == 0,
+			.name = db_str(q->rows, 6, a), .relation = db_str(q->rows, 7, a),
 		};
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(q);
 }
 
 /* A sender the law keeps from the child is not heard from any more. */
 enum err goal_cheers(struct db *db, struct arena *a, const struct goal_who *by, int64_t child,
 		     int64_t goal, struct goal_cheer **v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
 	*v_out = NULL;
 	*n_out = 0;
 	if (by->side == GOAL_SCHOOL)
 		return E_OK;
-	err = db_query(db, &rows,
-		       "SELECT c.id, c.goal_id, c.phrase, c.words, c.at, c.seen_at, "
-		       "COALESCE(p.full_name, ''), COALESCE((SELECT MAX(l.relation) FROM family_link l "
-		       "WHERE l.tenant_id = $1 AND l.child_id = $2 AND l.guardian_id = c.by_person), '') "
-		       "FROM goal g JOIN goal_cheer c ON c.tenant_id = $1 AND c.goal_id = g.id "
-		       "LEFT JOIN person p ON p.tenant_id = $1 AND p.id = c.by_person "
-		       "WHERE g.tenant_id = $1 AND g.child_id = $2 AND ($3 = 0 OR g.id = $3) "
-		       "AND ($4 = 0 OR c.household_id = $4) "
-		       "AND NOT EXISTS (SELECT 1 FROM prohibition x WHERE x.tenant_id = $1 "
-		       "AND x.child_id = $2 AND x.person_id = c.by_person AND x.lifted_at = 0 "
-		       "AND x.from_at <= $5 AND (x.until_at = 0 OR x.until_at > $5)) "
-		       "ORDER BY c.at DESC, c.id DESC LIMIT 20",
-		       "iiiii", by->who->tenant, child, goal, by->household, by->now_ms);
-	return take_cheers(rows, err, a, v_out, n_out);
+	db_select(&q,
+		  "SELECT c.id, c.goal_id, c.phrase, c.words, c.at, c.seen_at, "
+		  "COALESCE(p.full_name, ''), COALESCE((SELECT MAX(l.relation) FROM family_link l "
+		  "WHERE l.tenant_id = $1 AND l.child_id = $2 AND l.guardian_id = c.by_person), '') "
+		  "FROM goal g JOIN goal_cheer c ON c.tenant_id = $1 AND c.goal_id = g.id "
+		  "LEFT JOIN person p ON p.tenant_id = $1 AND p.id = c.by_person "
+		  "WHERE g.tenant_id = $1 AND g.child_id = $2 AND ($3 = 0 OR g.id = $3) "
+		  "AND ($4 = 0 OR c.household_id = $4) "
+		  "AND NOT EXISTS (SELECT 1 FROM prohibition x WHERE x.tenant_id = $1 "
+		  "AND x.child_id = $2 AND x.person_id = c.by_person AND x.lifted_at = 0 "
+		  "AND x.from_at <= $5 AND (x.until_at = 0 OR x.until_at > $5)) "
+		  "ORDER BY c.at DESC, c.id DESC LIMIT 20",
+		  "iiiii", by->who->tenant, child, goal, by->household, by->now_ms);
+	return take_cheers(&q, a);
 }
 
 enum err goal_cheers_seen(struct db *db, const struct goal_who *by)

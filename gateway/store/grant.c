@@ -1,6 +1,7 @@
 #include "store/grant.h"
 
 #include "base/magic.h"
+#include "each.h"
 #include "gw/crypt.h"
 #include "store/store.h"
 
@@ -56,39 +57,28 @@ enum err grant_revoke(struct db *db, int64_t tenant, int64_t id, int64_t now_ms)
 enum err grant_list(struct db *db, struct arena *a, int64_t tenant, int64_t now_ms,
 		    struct staff_grant **v_out, unsigned *n_out)
 {
-	struct staff_grant *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct staff_grant *to;
 
-	err = db_query(db, &rows,
-		       "SELECT g.id, g.person_id, g.school_id, g.context_id, g.until_at, g.created_at, "
-		       "g.grant_bits, p.full_name FROM staff_grant g "
-		       "JOIN person p ON p.tenant_id = g.tenant_id AND p.id = g.person_id "
-		       "WHERE g.tenant_id = $1 AND g.revoked_at = 0 "
-		       "AND (g.until_at = 0 OR g.until_at > $2) ORDER BY p.full_name, g.id LIMIT 1000",
-		       "ii", tenant, now_ms);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct staff_grant){
-			.id = db_int(rows, 0),
-			.person = db_int(rows, 1),
-			.school = db_int(rows, 2),
-			.context = db_int(rows, 3),
-			.until_at = db_int(rows, 4),
-			.created_at = db_int(rows, 5),
-			.bits = (unsigned)db_int(rows, 6),
-			.person_name = db_str(rows, 7, a),
+	db_select(&q,
+		  "SELECT g.id, g.person_id, g.school_id, g.context_id, g.until_at, g.created_at, "
+		  "g.grant_bits, p.full_name FROM staff_grant g "
+		  "JOIN person p ON p.tenant_id = g.tenant_id AND p.id = g.person_id "
+		  "WHERE g.tenant_id = $1 AND g.revoked_at = 0 "
+		  "AND (g.until_at = 0 OR g.until_at > $2) ORDER BY p.full_name, g.id LIMIT 1000",
+		  "ii", tenant, now_ms);
+	while ((to = db_each(&q)) != NULL)
+		*to = (struct staff_grant){
+			.id = db_int(q.rows, 0),
+			.person = db_int(q.rows, 1),
+			.school = db_int(q.rows, 2),
+			.context = db_int(q.rows, 3),
+			.until_at = db_int(q.rows, 4),
+			.created_at = db_int(q.rows, 5),
+			.bits = (unsigned)db_int(q.rows, 6),
+			.person_name = db_str(q.rows, 7, a),
 		};
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }
 
 static void code_hash(const char *code, char hex[2 * SHA256_LEN + 1])
@@ -127,4 +117,24 @@ enum err invite_redeem(struct db *db, int64_t tenant, const char *code, int64_t 
 	if (err != E_OK)
 		return err;
 	return changed == 0 ? E_MISSING : grant_add(db, tenant, &g, person, now_ms, &id);
+}
+
+enum err grants_in(struct db *db, int64_t tenant, int64_t person, int64_t context, int64_t now_ms,
+		   unsigned *bits_out, int64_t *school_out)
+{
+	struct db_each q = DB_ROWS(db);
+
+	*bits_out = 0;
+	*school_out = 0;
+	db_select(&q,
+		  "SELECT grant_bits, school_id FROM staff_grant WHERE tenant_id = $1 "
+		  "AND person_id = $2 AND context_id IN (0, $3) AND revoked_at = 0 "
+		  "AND (until_at = 0 OR until_at > $4) ORDER BY id",
+		  "iiii", tenant, person, context, now_ms);
+	while (db_step(&q)) {
+		*bits_out |= (unsigned)db_int(q.rows, 0);
+		if (*school_out == 0)
+			*school_out = db_int(q.rows, 1);
+	}
+	return db_end(&q);
 }

@@ -1,6 +1,7 @@
 #include "store/launch.h"
 
 #include "base/magic.h"
+#include "each.h"
 #include "store/audit.h"
 #include "store/links.h"
 
@@ -105,25 +106,22 @@ static unsigned role_bit(struct span role)
 static enum err refresh_member(struct db *db, const struct launch_facts *f, int64_t context,
 			       int64_t person, unsigned want)
 {
-	struct db_rows *rows = NULL;
+	struct db_each q = DB_ROWS(db);
 	unsigned fresh = 0, have = 0;
 	enum err err;
 
-	err = db_query(db, &rows,
-		       "SELECT role, seen_at FROM member WHERE tenant_id = $1 AND context_id = $2 "
-		       "AND person_id = $3 AND source = 'launch' AND gone_at = 0",
-		       "iii", f->tenant, context, person);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		unsigned r = role_bit(db_span(rows, 0));
+	db_select(&q,
+		  "SELECT role, seen_at FROM member WHERE tenant_id = $1 AND context_id = $2 "
+		  "AND person_id = $3 AND source = 'launch' AND gone_at = 0",
+		  "iii", f->tenant, context, person);
+	while (db_step(&q)) {
+		unsigned r = role_bit(db_span(q.rows, 0));
 
 		have |= r;
-		if (f->now_ms - db_int(rows, 1) < HOUR_MS)
+		if (f->now_ms - db_int(q.rows, 1) < HOUR_MS)
 			fresh |= r;
 	}
-	db_close(rows);
-	if (err != E_MISSING)
-		return err;
-	err = E_OK;
+	err = db_end(&q);
 	for (unsigned i = 0; err == E_OK && i < ARRAY_LEN(role_names); i++) {
 		unsigned r = 1u << i;
 

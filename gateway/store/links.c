@@ -1,6 +1,7 @@
 #include "store/links.h"
 
 #include "base/magic.h"
+#include "each.h"
 #include "store/store.h"
 
 static enum err link_put(struct db *db, int64_t tenant, int64_t guardian, const char *source,
@@ -29,23 +30,20 @@ static bool among(int64_t id, const int64_t *v, unsigned n)
 enum err link_replace(struct db *db, int64_t tenant, int64_t guardian, const char *source,
 		      int64_t scope, const int64_t *child, unsigned n, int64_t now_ms)
 {
-	int64_t gone[LINK_CHILDREN_MAX];
-	struct db_rows *rows = NULL;
+	int64_t gone[LINK_CHILDREN_MAX], *id;
 	unsigned ngone = 0;
+	struct db_each q = DB_ARRAY(db, gone, &ngone);
 	enum err err;
 
 	assert(n <= LINK_CHILDREN_MAX);
-	err = db_query(db, &rows,
-		       "SELECT child_id FROM family_link WHERE tenant_id = $1 AND guardian_id = $2 "
-		       "AND source = $3 AND scope = $4 AND ended_at = 0",
-		       "iisi", tenant, guardian, source, scope);
-	while (err == E_OK && (err = db_next(rows)) == E_OK)
-		if (!among(db_int(rows, 0), child, n) && ngone < LINK_CHILDREN_MAX)
-			gone[ngone++] = db_int(rows, 0);
-	db_close(rows);
-	if (err != E_MISSING)
-		return err;
-	err = E_OK;
+	db_select(&q,
+		  "SELECT child_id FROM family_link WHERE tenant_id = $1 AND guardian_id = $2 "
+		  "AND source = $3 AND scope = $4 AND ended_at = 0",
+		  "iisi", tenant, guardian, source, scope);
+	while (db_step(&q))
+		if (!among(db_int(q.rows, 0), child, n) && (id = db_add(&q)) != NULL)
+			*id = db_int(q.rows, 0);
+	err = db_end(&q);
 	for (unsigned i = 0; err == E_OK && i < ngone; i++)
 		err = db_run(db, NULL,
 			     "UPDATE family_link SET state = 'ended', ended_at = $6 "
@@ -91,42 +89,31 @@ enum err prohibition_lift(struct db *db, int64_t tenant, int64_t child, int64_t 
 enum err family_children(struct db *db, struct arena *a, int64_t tenant, int64_t guardian,
 			 int64_t now_ms, struct family_child **v_out, unsigned *n_out)
 {
-	struct family_child *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct family_child *c;
 
-	err = db_query(db, &rows,
-		       "SELECT DISTINCT p.id, p.full_name, p.given, COALESCE(h.household_id, $2) "
-		       "FROM family_link l "
-		       "JOIN person p ON p.tenant_id = $1 AND p.id = l.child_id "
-		       "JOIN person g ON g.tenant_id = $1 AND g.id = $2 "
-		       "LEFT JOIN household_member h ON h.tenant_id = $1 AND h.child_id = l.child_id "
-		       "AND h.person_id = $2 "
-		       "WHERE l.tenant_id = $1 AND l.guardian_id = $2 AND " LINK_OPEN("l", "$3")
-		       " AND NOT EXISTS (SELECT 1 FROM prohibition x WHERE x.tenant_id = $1 "
-		       "AND x.child_id = l.child_id AND x.person_id = $2 AND "
-		       PROHIBITION_IN_FORCE("x", "$3") ") "
-		       "AND (l.source = 'roster' OR l.state = 'confirmed' OR g.origin = 'roster' "
-		       "OR NOT EXISTS (SELECT 1 FROM prohibition y WHERE y.tenant_id = $1 "
-		       "AND y.child_id = l.child_id AND " PROHIBITION_IN_FORCE("y", "$3") ")) "
-		       "ORDER BY p.full_name, p.id LIMIT 64",
-		       "iii", tenant, guardian, now_ms);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct family_child){
-			.child = db_int(rows, 0),
-			.name = db_str(rows, 1, a),
-			.given = db_str(rows, 2, a),
-			.household = db_int(rows, 3),
+	db_select(&q,
+		  "SELECT DISTINCT p.id, p.full_name, p.given, COALESCE(h.household_id, $2) "
+		  "FROM family_link l "
+		  "JOIN person p ON p.tenant_id = $1 AND p.id = l.child_id "
+		  "JOIN person g ON g.tenant_id = $1 AND g.id = $2 "
+		  "LEFT JOIN household_member h ON h.tenant_id = $1 AND h.child_id = l.child_id "
+		  "AND h.person_id = $2 "
+		  "WHERE l.tenant_id = $1 AND l.guardian_id = $2 AND " LINK_OPEN("l", "$3")
+		  " AND NOT EXISTS (SELECT 1 FROM prohibition x WHERE x.tenant_id = $1 "
+		  "AND x.child_id = l.child_id AND x.person_id = $2 AND "
+		  PROHIBITION_IN_FORCE("x", "$3") ") "
+		  "AND (l.source = 'roster' OR l.state = 'confirmed' OR g.origin = 'roster' "
+		  "OR NOT EXISTS (SELECT 1 FROM prohibition y WHERE y.tenant_id = $1 "
+		  "AND y.child_id = l.child_id AND " PROHIBITION_IN_FORCE("y", "$3") ")) "
+		  "ORDER BY p.full_name, p.id LIMIT 64",
+		  "iii", tenant, guardian, now_ms);
+	while ((c = db_each(&q)) != NULL)
+		*c = (struct family_child){
+			.child = db_int(q.rows, 0),
+			.name = db_str(q.rows, 1, a),
+			.given = db_str(q.rows, 2, a),
+			.household = db_int(q.rows, 3),
 		};
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/magic.h"
+#include "each.h"
 #include "migrate.h"
 #include "store_private.h"
 
@@ -78,7 +79,7 @@ static enum err compare(struct db *db, const struct state *s, struct db_rows *ro
 static enum err read_state(struct db *db, void *arg)
 {
 	struct state *s = arg;
-	struct db_rows *rows;
+	struct db_each q = DB_ROWS(db);
 	bool yes;
 	enum err e;
 
@@ -86,13 +87,12 @@ static enum err read_state(struct db *db, void *arg)
 	e = has_table(db, &yes);
 	if (e != E_OK || !yes)
 		return e;
-	e = db_query(db, &rows, "SELECT number, checksum FROM lintel_schema ORDER BY number", "");
-	if (e != E_OK)
-		return e;
-	while ((e = db_next(rows)) == E_OK && (e = compare(db, s, rows)) == E_OK)
-		s->have++;
-	db_close(rows);
-	return e == E_MISSING ? E_OK : e;
+	db_select(&q, "SELECT number, checksum FROM lintel_schema ORDER BY number", "");
+	while (db_step(&q)) {
+		q.err = compare(db, s, q.rows);
+		s->have += q.err == E_OK;
+	}
+	return db_end(&q);
 }
 
 static enum err make_table(struct db *db, void *arg)

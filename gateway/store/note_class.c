@@ -1,6 +1,7 @@
 /* Notes of a class and of a child as others need them: glance, addressees, export. */
 #include "base/json.h"
 #include "base/vec.h"
+#include "each.h"
 #include "note_private.h"
 #include "store/links.h"
 
@@ -14,37 +15,26 @@ struct teaches {
 static enum err read_teachers(struct db *db, struct arena *a, int64_t tenant, int64_t child,
 			      int64_t now_ms, struct teaches **v_out, unsigned *n_out)
 {
-	struct teaches *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err = db_query(
-		db, &rows,
-		"SELECT DISTINCT x.id, x.title, p.id, p.full_name, "
-		"CASE WHEN x.phase <> '' THEN x.phase ELSE COALESCE(s.phase, '') END "
-		"FROM class_member c JOIN context x ON x.tenant_id = $1 AND x.id = c.context_id "
-		"AND x.ended_at = 0 "
-		"LEFT JOIN school s ON s.tenant_id = $1 AND s.id = x.school_id "
-		"JOIN class_member t ON t.tenant_id = $1 AND t.context_id = c.context_id "
-		"AND t.role = 'teacher' JOIN person p ON p.tenant_id = $1 AND p.id = t.person_id "
-		"WHERE c.tenant_id = $1 AND c.person_id = $2 AND c.role = 'pupil' "
-		"AND NOT EXISTS (SELECT 1 FROM prohibition y WHERE y.tenant_id = $1 "
-		"AND y.child_id = $2 AND y.person_id = p.id AND " PROHIBITION_IN_FORCE("y", "$3")
-		") ORDER BY x.title, x.id, p.full_name, p.id LIMIT 100",
-		"iii", tenant, child, now_ms);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct teaches *row;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct teaches){ db_int(rows, 0), db_int(rows, 2), db_str(rows, 1, a),
-					   db_str(rows, 3, a), db_str(rows, 4, a) };
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	db_select(&q,
+		  "SELECT DISTINCT x.id, x.title, p.id, p.full_name, "
+		  "CASE WHEN x.phase <> '' THEN x.phase ELSE COALESCE(s.phase, '') END "
+		  "FROM class_member c JOIN context x ON x.tenant_id = $1 AND x.id = c.context_id "
+		  "AND x.ended_at = 0 "
+		  "LEFT JOIN school s ON s.tenant_id = $1 AND s.id = x.school_id "
+		  "JOIN class_member t ON t.tenant_id = $1 AND t.context_id = c.context_id "
+		  "AND t.role = 'teacher' JOIN person p ON p.tenant_id = $1 AND p.id = t.person_id "
+		  "WHERE c.tenant_id = $1 AND c.person_id = $2 AND c.role = 'pupil' "
+		  "AND NOT EXISTS (SELECT 1 FROM prohibition y WHERE y.tenant_id = $1 "
+		  "AND y.child_id = $2 AND y.person_id = p.id AND " PROHIBITION_IN_FORCE("y", "$3")
+		  ") ORDER BY x.title, x.id, p.full_name, p.id LIMIT 100",
+		  "iii", tenant, child, now_ms);
+	while ((row = db_each(&q)) != NULL)
+		*row = (struct teaches){ db_int(q.rows, 0), db_int(q.rows, 2), db_str(q.rows, 1, a),
+					 db_str(q.rows, 3, a), db_str(q.rows, 4, a) };
+	return db_end(&q);
 }
 
 /* One class: its team and its teachers, the usual one first; of one teacher just that. */
@@ -113,45 +103,33 @@ static void fold(struct db_rows *rows, struct note_glance *g)
 enum err note_glance(struct db *db, struct arena *a, const struct actor *who, int64_t now_ms,
 		     struct note_glance **v_out, unsigned *n_out)
 {
-	struct note_glance *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err = E_OK;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct note_glance *g;
 
 	*v_out = NULL;
 	*n_out = 0;
 	if (who->door != DOOR_CLASS || who->held || who->context == 0)
 		return E_OK;
-	err = db_query(
-		db, &rows,
-		"SELECT n.child_id, MAX(CASE WHEN n.side = 'home' THEN n.created_at ELSE 0 END), "
-		"MAX(CASE WHEN n.side = 'school' THEN n.created_at ELSE 0 END), "
-		"MAX(COALESCE(t.home_at, 0)), MAX(COALESCE(t.school_at, 0)), MAX(" DUE ") "
-		"FROM note n LEFT JOIN (SELECT w.note_id, w.household_id, "
-		"MAX(CASE WHEN w.side = 'home' AND w.kind <> 'close' THEN w.created_at ELSE 0 END) "
-		"AS home_at, "
-		"MAX(CASE WHEN w.side = 'school' AND w.kind <> 'close' THEN w.created_at ELSE 0 END) "
-		"AS school_at, MAX(CASE WHEN w.kind = 'close' THEN 1 ELSE 0 END) AS closed "
-		"FROM note_word w WHERE w.tenant_id = $1 AND w.context_id = $3 "
-		"GROUP BY w.note_id, w.household_id) t ON t.note_id = n.id "
-		"WHERE n.tenant_id = $1 AND n.context_id = $3 AND n.gone_at = 0 "
-		"AND (n.staff_id IN (0, $2) OR n.author_id = $2) "
-		"AND NOT EXISTS (SELECT 1 FROM prohibition p WHERE p.tenant_id = $1 "
-		"AND p.person_id = $2 AND p.child_id = n.child_id "
-		"AND " PROHIBITION_IN_FORCE("p", "$4") ") GROUP BY n.child_id",
-		"iiii", who->tenant, who->person, who->context, now_ms);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		fold(rows, &v[n++]);
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	db_select(&q,
+		  "SELECT n.child_id, MAX(CASE WHEN n.side = 'home' THEN n.created_at ELSE 0 END), "
+		  "MAX(CASE WHEN n.side = 'school' THEN n.created_at ELSE 0 END), "
+		  "MAX(COALESCE(t.home_at, 0)), MAX(COALESCE(t.school_at, 0)), MAX(" DUE ") "
+		  "FROM note n LEFT JOIN (SELECT w.note_id, w.household_id, "
+		  "MAX(CASE WHEN w.side = 'home' AND w.kind <> 'close' THEN w.created_at ELSE 0 END) "
+		  "AS home_at, "
+		  "MAX(CASE WHEN w.side = 'school' AND w.kind <> 'close' THEN w.created_at ELSE 0 END) "
+		  "AS school_at, MAX(CASE WHEN w.kind = 'close' THEN 1 ELSE 0 END) AS closed "
+		  "FROM note_word w WHERE w.tenant_id = $1 AND w.context_id = $3 "
+		  "GROUP BY w.note_id, w.household_id) t ON t.note_id = n.id "
+		  "WHERE n.tenant_id = $1 AND n.context_id = $3 AND n.gone_at = 0 "
+		  "AND (n.staff_id IN (0, $2) OR n.author_id = $2) "
+		  "AND NOT EXISTS (SELECT 1 FROM prohibition p WHERE p.tenant_id = $1 "
+		  "AND p.person_id = $2 AND p.child_id = n.child_id "
+		  "AND " PROHIBITION_IN_FORCE("p", "$4") ") GROUP BY n.child_id",
+		  "iiii", who->tenant, who->person, who->context, now_ms);
+	while ((g = db_each(&q)) != NULL)
+		fold(q.rows, g);
+	return db_end(&q);
 }
 
 /* ---- export --------------------------------------------------------------- */
@@ -174,28 +152,28 @@ static void export_row(struct json *j, struct db_rows *rows, bool all)
 enum err note_export(struct db *db, int64_t tenant, int64_t child, int64_t household,
 		     struct buf *json)
 {
-	struct db_rows *rows = NULL;
+	struct db_each q = DB_ROWS(db);
 	struct json j;
-	enum err err = db_query(
-		db, &rows,
-		"SELECT n.id, n.id, n.side, COALESCE(p.full_name, ''), "
-		"CASE WHEN n.gone_at > 0 THEN 'taken back' ELSE 'note' END, n.body, n.created_at, "
-		"n.household_id FROM note n "
-		"LEFT JOIN person p ON p.tenant_id = $1 AND p.id = n.author_id "
-		"WHERE n.tenant_id = $1 AND n.child_id = $2 "
-		"AND ($3 = 0 OR n.side = 'school' OR n.household_id = $3) "
-		"UNION ALL SELECT w.id, w.note_id, w.side, COALESCE(p.full_name, ''), w.kind, w.body, "
-		"w.created_at, w.household_id FROM note_word w "
-		"LEFT JOIN person p ON p.tenant_id = $1 AND p.id = w.author_id "
-		"WHERE w.tenant_id = $1 AND w.child_id = $2 AND ($3 = 0 OR w.household_id = $3) "
-		"ORDER BY 7, 1",
-		"iii", tenant, child, household);
+	enum err err;
 
+	db_select(&q,
+		  "SELECT n.id, n.id, n.side, COALESCE(p.full_name, ''), "
+		  "CASE WHEN n.gone_at > 0 THEN 'taken back' ELSE 'note' END, n.body, "
+		  "n.created_at, n.household_id FROM note n "
+		  "LEFT JOIN person p ON p.tenant_id = $1 AND p.id = n.author_id "
+		  "WHERE n.tenant_id = $1 AND n.child_id = $2 "
+		  "AND ($3 = 0 OR n.side = 'school' OR n.household_id = $3) "
+		  "UNION ALL SELECT w.id, w.note_id, w.side, COALESCE(p.full_name, ''), w.kind, "
+		  "w.body, w.created_at, w.household_id FROM note_word w "
+		  "LEFT JOIN person p ON p.tenant_id = $1 AND p.id = w.author_id "
+		  "WHERE w.tenant_id = $1 AND w.child_id = $2 AND ($3 = 0 OR w.household_id = $3) "
+		  "ORDER BY 7, 1",
+		  "iii", tenant, child, household);
 	json_init(&j, json);
 	json_open(&j, NULL, '[');
-	while (err == E_OK && (err = db_next(rows)) == E_OK)
-		export_row(&j, rows, household == 0);
+	while (db_step(&q))
+		export_row(&j, q.rows, household == 0);
 	json_close(&j, ']');
-	db_close(rows);
-	return err == E_MISSING ? json->err : err;
+	err = db_end(&q);
+	return err == E_OK ? json->err : err;
 }

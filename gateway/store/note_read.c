@@ -3,7 +3,7 @@
  * scope decides which words are joined at all, so that a guardian's query never
  * meets another household's rows.
  */
-#include "base/vec.h"
+#include "each.h"
 #include "note_private.h"
 #include "store/links.h"
 
@@ -122,25 +122,14 @@ static void read_note(struct db_rows *rows, struct arena *a, struct note *n)
 		n->state = NOTE_TAKEN_BACK;
 }
 
-/* Closes rows; err is what db_query() said. */
-static enum err take_notes(struct db_rows *rows, enum err err, struct arena *a,
-			   struct note **v_out, unsigned *n_out)
+/* Ends q. */
+static enum err take_notes(struct db_each *q, struct arena *a)
 {
-	struct note *v = NULL;
-	unsigned n = 0, cap = 0;
+	struct note *to;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		read_note(rows, a, &v[n++]);
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	while ((to = db_each(q)) != NULL)
+		read_note(q->rows, a, to);
+	return db_end(q);
 }
 
 enum err note_threads(struct db *db, struct arena *a, const struct note_by *by, int64_t note,
@@ -153,14 +142,16 @@ enum err note_threads(struct db *db, struct arena *a, const struct note_by *by, 
 		THREADS("w.note_id = $5 AND w.household_id = $3", OWN_WORDS) FAMILY_MAY
 		"AND n.child_id = $4 AND n.id = $5 AND $2 <> 0";
 	const struct actor *who = by->who;
-	struct db_rows *rows = NULL;
-	enum err err = note_side_of(by->acc) == NOTE_HOME ?
-		db_query(db, &rows, family, "iiiii", who->tenant, who->person, by->acc->household,
-			 by->acc->child, note) :
-		db_query(db, &rows, staff, "iiiiii", who->tenant, who->person, (int64_t)0,
-			 by->acc->child, who->context, note);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	enum err err;
 
-	err = take_notes(rows, err, a, v_out, n_out);
+	if (note_side_of(by->acc) == NOTE_HOME)
+		db_select(&q, family, "iiiii", who->tenant, who->person, by->acc->household,
+			  by->acc->child, note);
+	else
+		db_select(&q, staff, "iiiiii", who->tenant, who->person, (int64_t)0,
+			  by->acc->child, who->context, note);
+	err = take_notes(&q, a);
 	return err == E_OK && *n_out == 0 ? E_MISSING : err;
 }
 
@@ -174,14 +165,15 @@ enum err note_of_child(struct db *db, struct arena *a, const struct note_by *by,
 		THREADS("w.child_id = $4 AND w.household_id = $3", OWN_WORDS) FAMILY_MAY
 		"AND n.child_id = $4 AND $2 <> 0 " NEWEST;
 	const struct actor *who = by->who;
-	struct db_rows *rows = NULL;
-	enum err err = note_side_of(by->acc) == NOTE_HOME ?
-		db_query(db, &rows, family, "iiii", who->tenant, who->person, by->acc->household,
-			 by->acc->child) :
-		db_query(db, &rows, staff, "iiiii", who->tenant, who->person, (int64_t)0,
-			 by->acc->child, who->context);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	return take_notes(rows, err, a, v_out, n_out);
+	if (note_side_of(by->acc) == NOTE_HOME)
+		db_select(&q, family, "iiii", who->tenant, who->person, by->acc->household,
+			  by->acc->child);
+	else
+		db_select(&q, staff, "iiiii", who->tenant, who->person, (int64_t)0,
+			  by->acc->child, who->context);
+	return take_notes(&q, a);
 }
 
 /* The class's pupils whom this teacher may read: no prohibition between the two. */
@@ -197,16 +189,15 @@ enum err note_of_class(struct db *db, struct arena *a, const struct actor *who, 
 {
 	static const char staff[] =
 		THREADS("w.context_id = $4", ALL_WORDS) STAFF_MAY PUPILS NEWEST;
-	struct db_rows *rows = NULL;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
 	*v_out = NULL;
 	*n_out = 0;
 	if (who->door != DOOR_CLASS || who->held || who->context == 0)
 		return E_OK;
-	err = db_query(db, &rows, staff, "iiiiii", who->tenant, who->person, (int64_t)0,
-		       who->context, who->context, now_ms);
-	return take_notes(rows, err, a, v_out, n_out);
+	db_select(&q, staff, "iiiiii", who->tenant, who->person, (int64_t)0,
+		  who->context, who->context, now_ms);
+	return take_notes(&q, a);
 }
 
 /* ---- what a thread asks --------------------------------------------------- */
@@ -237,37 +228,26 @@ enum err note_words(struct db *db, struct arena *a, const struct note_by *by, in
 		    struct note_word **v_out, unsigned *n_out)
 {
 	int64_t household = note_side_of(by->acc) == NOTE_HOME ? by->acc->household : 0;
-	struct note_word *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err = db_query(
-		db, &rows,
-		"SELECT w.id, w.author_id, w.household_id, w.created_at, w.side, w.kind, "
-		"COALESCE(p.full_name, ''), w.body FROM note_word w "
-		"LEFT JOIN person p ON p.tenant_id = $1 AND p.id = w.author_id "
-		"WHERE w.tenant_id = $1 AND w.note_id = $2 AND w.child_id = $3 "
-		"AND ($4 = 0 OR w.household_id = $4) ORDER BY w.household_id, w.created_at, w.id",
-		"iiii", by->who->tenant, note, by->acc->child, household);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct note_word *to;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct note_word){
-			.id = db_int(rows, 0),
-			.author = db_int(rows, 1),
-			.household = db_int(rows, 2),
-			.created_at = db_int(rows, 3),
-			.side = side_of(db_span(rows, 4)),
-			.kind = kind_of(db_span(rows, 5)),
-			.author_name = db_str(rows, 6, a),
-			.body = db_str(rows, 7, a),
+	db_select(&q,
+		  "SELECT w.id, w.author_id, w.household_id, w.created_at, w.side, w.kind, "
+		  "COALESCE(p.full_name, ''), w.body FROM note_word w "
+		  "LEFT JOIN person p ON p.tenant_id = $1 AND p.id = w.author_id "
+		  "WHERE w.tenant_id = $1 AND w.note_id = $2 AND w.child_id = $3 "
+		  "AND ($4 = 0 OR w.household_id = $4) ORDER BY w.household_id, w.created_at, w.id",
+		  "iiii", by->who->tenant, note, by->acc->child, household);
+	while ((to = db_each(&q)) != NULL)
+		*to = (struct note_word){
+			.id = db_int(q.rows, 0),
+			.author = db_int(q.rows, 1),
+			.household = db_int(q.rows, 2),
+			.created_at = db_int(q.rows, 3),
+			.side = side_of(db_span(q.rows, 4)),
+			.kind = kind_of(db_span(q.rows, 5)),
+			.author_name = db_str(q.rows, 6, a),
+			.body = db_str(q.rows, 7, a),
 		};
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }

@@ -1,6 +1,8 @@
 #include "store/people.h"
 
 #include "base/magic.h"
+#include "each.h"
+#include "store/grant.h"
 #include "store/links.h"
 #include "store/store.h"
 
@@ -48,38 +50,34 @@ static void read_account(struct db_rows *rows, struct arena *a, struct account *
 static enum err account_by_sub(struct db *db, struct arena *a, int64_t tenant, int64_t platform,
 			       const char *sub, struct account *out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
+	struct db_rows *rows;
+	enum err err = db_first(db, &rows,
 				"SELECT " ACCOUNT_COLUMNS " FROM account "
 				"WHERE tenant_id = $1 AND platform_id = $2 AND sub = $3",
 				"iis", tenant, platform, sub);
 
-	if (err == E_OK)
-		err = db_next(rows);
-	if (err == E_OK)
-		read_account(rows, a, out);
-	db_close(rows);
-	return err;
+	if (err != E_OK)
+		return err;
+	read_account(rows, a, out);
+	return db_only(rows);
 }
 
 enum err account_find(struct db *db, struct arena *a, int64_t tenant, int64_t platform,
 		      const char *sub, struct account *out)
 {
-	struct db_rows *rows = NULL;
+	struct db_rows *rows;
 	enum err err = account_by_sub(db, a, tenant, platform, sub, out);
 
 	if (err != E_MISSING || sub[0] == '\0')
 		return err;
-	err = db_query(db, &rows,
+	err = db_first(db, &rows,
 		       "SELECT " ACCOUNT_COLUMNS " FROM account "
 		       "WHERE tenant_id = $1 AND platform_id = $2 AND alias = $3 LIMIT 1",
 		       "iis", tenant, platform, sub);
-	if (err == E_OK)
-		err = db_next(rows);
-	if (err == E_OK)
-		read_account(rows, a, out);
-	db_close(rows);
-	return err;
+	if (err != E_OK)
+		return err;
+	read_account(rows, a, out);
+	return db_only(rows);
 }
 
 static enum err account_make(struct db *db, struct arena *a, const struct account_facts *f,
@@ -178,26 +176,21 @@ enum err account_match(struct db *db, struct arena *a, int64_t tenant, struct ac
 		"AND origin = 'roster' AND gone_at = 0 LIMIT 2";
 	bool username = str_eq(match_by, "username");
 	const char *value = username ? acc->username : acc->sourcedid;
-	struct db_rows *rows = NULL;
-	int64_t person = 0;
+	struct db_rows *rows;
+	int64_t person;
 	enum err err;
 
 	*joined_out = false;
 	if (acc->joined_by[0] != '\0' || value[0] == '\0' ||
 	    (!username && !str_eq(match_by, "sourcedid")))
 		return E_OK;
-	err = db_query(db, &rows, username ? by_name : by_id, "is", tenant, value);
-	if (err == E_OK && (err = db_next(rows)) == E_OK) {
-		person = db_int(rows, 0);
-		err = db_next(rows);
-		if (err == E_OK)
-			person = 0;	/* two: the office decides */
-	}
-	db_close(rows);
-	if (err != E_OK && err != E_MISSING)
-		return err;
-	if (person == 0)
-		return E_OK;
+	err = db_first(db, &rows, username ? by_name : by_id, "is", tenant, value);
+	if (err != E_OK)
+		return err == E_MISSING ? E_OK : err;
+	person = db_int(rows, 0);
+	err = db_only(rows);
+	if (err != E_OK)	/* two of that name: the office decides */
+		return err == E_CONFLICT ? E_OK : err;
 	err = account_join(db, tenant, acc->id, person, "match");
 	if (err == E_OK)
 		err = account_by_sub(db, a, tenant, acc->platform, acc->sub, acc);
@@ -345,42 +338,20 @@ enum err member_gone(struct db *db, int64_t tenant, int64_t context, int64_t per
 static enum err standing_roles(struct db *db, int64_t tenant, int64_t context, int64_t person,
 			       struct standing *out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
-				"SELECT role FROM class_member "
-				"WHERE tenant_id = $1 AND context_id = $2 AND person_id = $3",
-				"iii", tenant, context, person);
+	struct db_each q = DB_ROWS(db);
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		struct span role = db_span(rows, 0);
+	db_select(&q,
+		  "SELECT role FROM class_member "
+		  "WHERE tenant_id = $1 AND context_id = $2 AND person_id = $3",
+		  "iii", tenant, context, person);
+	while (db_step(&q)) {
+		struct span role = db_span(q.rows, 0);
 
 		out->teacher |= span_eqz(role, "teacher");
 		out->aide |= span_eqz(role, "aide");
 		out->pupil |= span_eqz(role, "pupil");
 	}
-	db_close(rows);
-	return err == E_MISSING ? E_OK : err;
-}
-
-static enum err standing_grants(struct db *db, int64_t tenant, int64_t context, int64_t person,
-				int64_t now_ms, struct standing *out)
-{
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
-				"SELECT grant_bits, school_id, context_id FROM staff_grant "
-				"WHERE tenant_id = $1 AND person_id = $2 AND revoked_at = 0 "
-				"AND (until_at = 0 OR until_at > $3)",
-				"iii", tenant, person, now_ms);
-
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		if (db_int(rows, 2) != 0 && db_int(rows, 2) != context)
-			continue;
-		out->grants |= (unsigned)db_int(rows, 0);
-		if (db_int(rows, 1) != 0)
-			out->grant_school = db_int(rows, 1);
-	}
-	db_close(rows);
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }
 
 enum err standing_read(struct db *db, int64_t tenant, int64_t context, int64_t person,
@@ -392,7 +363,8 @@ enum err standing_read(struct db *db, int64_t tenant, int64_t context, int64_t p
 	*out = (struct standing){ 0 };
 	err = standing_roles(db, tenant, context, person, out);
 	if (err == E_OK)
-		err = standing_grants(db, tenant, context, person, now_ms, out);
+		err = grants_in(db, tenant, person, context, now_ms, &out->grants,
+				&out->grant_school);
 	if (err != E_OK)
 		return err;
 	err = db_one(db, NULL, "iiii", (void *[]){ &guardian, &staff, &mine, &roster },

@@ -1,6 +1,7 @@
 #include "store/platform.h"
 
 #include "base/magic.h"
+#include "each.h"
 #include "store/store.h"
 
 #define PLATFORM_COLUMNS                                                       \
@@ -16,45 +17,29 @@ enum err tenant_add(struct db *db, const char *name, int64_t now_ms, int64_t *id
 
 enum err tenant_find(struct db *db, const char *name_or_id, int64_t *id_out)
 {
-	struct db_rows *rows = NULL;
+	struct db_rows *rows;
 	int64_t id = 0;
 	enum err err;
 
 	span_int64(span_of(name_or_id), &id);
-	err = db_query(db, &rows, "SELECT id FROM tenant WHERE name = $1 OR id = $2 LIMIT 2", "si",
+	err = db_first(db, &rows, "SELECT id FROM tenant WHERE name = $1 OR id = $2 LIMIT 2", "si",
 		       name_or_id, id);
-	if (err == E_OK)
-		err = db_next(rows);
-	if (err == E_OK) {
-		*id_out = db_int(rows, 0);
-		err = db_next(rows);
-		err = err == E_OK ? E_CONFLICT : err == E_MISSING ? E_OK : err;
-	}
-	db_close(rows);
-	return err;
+	if (err != E_OK)
+		return err;
+	*id_out = db_int(rows, 0);
+	return db_only(rows);
 }
 
 enum err tenant_list(struct db *db, struct arena *a, struct tenant **v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	struct tenant *v = NULL;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct tenant *t;
 
-	err = db_query(db, &rows, "SELECT id, name, created_at FROM tenant ORDER BY name LIMIT 1000",
-		       "");
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct tenant){ db_int(rows, 0), db_str(rows, 1, a), db_int(rows, 2) };
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	db_select(&q, "SELECT id, name, created_at FROM tenant ORDER BY name LIMIT 1000",
+		  "");
+	while ((t = db_each(&q)) != NULL)
+		*t = (struct tenant){ db_int(q.rows, 0), db_str(q.rows, 1, a), db_int(q.rows, 2) };
+	return db_end(&q);
 }
 
 static void read_platform(struct db_rows *rows, struct arena *a, struct platform *p)
@@ -78,19 +63,14 @@ static void read_platform(struct db_rows *rows, struct arena *a, struct platform
 	};
 }
 
-/* Takes the open query over; exactly one row, a second is E_CONFLICT. */
+/* Takes over what db_first() answered. */
 static enum err only_platform(struct db_rows *rows, enum err err, struct arena *a,
 			      struct platform *out)
 {
-	if (err == E_OK)
-		err = db_next(rows);
-	if (err == E_OK) {
-		read_platform(rows, a, out);
-		err = db_next(rows);
-		err = err == E_OK ? E_CONFLICT : err == E_MISSING ? E_OK : err;
-	}
-	db_close(rows);
-	return err == E_OK && a->failed ? E_NOMEM : err;
+	if (err != E_OK)
+		return err;
+	read_platform(rows, a, out);
+	return db_only(rows);
 }
 
 enum err platform_add(struct db *db, const struct platform *p)
@@ -106,8 +86,8 @@ enum err platform_add(struct db *db, const struct platform *p)
 
 enum err platform_get(struct db *db, struct arena *a, int64_t id, struct platform *out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows, "SELECT " PLATFORM_COLUMNS " FROM platform WHERE id = $1",
+	struct db_rows *rows;
+	enum err err = db_first(db, &rows, "SELECT " PLATFORM_COLUMNS " FROM platform WHERE id = $1",
 				"i", id);
 
 	return only_platform(rows, err, a, out);
@@ -116,12 +96,12 @@ enum err platform_get(struct db *db, struct arena *a, int64_t id, struct platfor
 enum err platform_find(struct db *db, struct arena *a, const char *name_or_id,
 		       struct platform *out)
 {
-	struct db_rows *rows = NULL;
+	struct db_rows *rows;
 	int64_t id = 0;
 	enum err err;
 
 	span_int64(span_of(name_or_id), &id);
-	err = db_query(db, &rows,
+	err = db_first(db, &rows,
 		       "SELECT " PLATFORM_COLUMNS " FROM platform WHERE name = $1 OR id = $2 LIMIT 2",
 		       "si", name_or_id, id);
 	return only_platform(rows, err, a, out);
@@ -130,8 +110,8 @@ enum err platform_find(struct db *db, struct arena *a, const char *name_or_id,
 enum err platform_by_client(struct db *db, struct arena *a, const char *issuer,
 			    const char *client_id, struct platform *out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
+	struct db_rows *rows;
+	enum err err = db_first(db, &rows,
 				"SELECT " PLATFORM_COLUMNS
 				" FROM platform WHERE issuer = $1 AND client_id = $2",
 				"ss", issuer, client_id);
@@ -142,8 +122,8 @@ enum err platform_by_client(struct db *db, struct arena *a, const char *issuer,
 enum err platform_by_issuer(struct db *db, struct arena *a, const char *issuer,
 			    struct platform *out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
+	struct db_rows *rows;
+	enum err err = db_first(db, &rows,
 				"SELECT " PLATFORM_COLUMNS
 				" FROM platform WHERE issuer = $1 LIMIT 2",
 				"s", issuer);
@@ -154,27 +134,16 @@ enum err platform_by_issuer(struct db *db, struct arena *a, const char *issuer,
 enum err platform_list(struct db *db, struct arena *a, int64_t tenant, struct platform **v_out,
 		       unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	struct platform *v = NULL;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct platform *p;
 
-	err = db_query(db, &rows,
-		       "SELECT " PLATFORM_COLUMNS
-		       " FROM platform WHERE tenant_id = $1 OR $1 = 0 ORDER BY name, id LIMIT 1000",
-		       "i", tenant);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		read_platform(rows, a, &v[n++]);
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	db_select(&q,
+		  "SELECT " PLATFORM_COLUMNS
+		  " FROM platform WHERE tenant_id = $1 OR $1 = 0 ORDER BY name, id LIMIT 1000",
+		  "i", tenant);
+	while ((p = db_each(&q)) != NULL)
+		read_platform(q.rows, a, p);
+	return db_end(&q);
 }
 
 static enum err one_changed(enum err err, int64_t changed)
@@ -220,18 +189,16 @@ static void read_deployment(struct db_rows *rows, struct arena *a, struct deploy
 enum err deployment_get(struct db *db, struct arena *a, int64_t platform, const char *id,
 			struct deployment *out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
+	struct db_rows *rows;
+	enum err err = db_first(db, &rows,
 				"SELECT " DEPLOYMENT_COLUMNS
 				" FROM deployment WHERE platform_id = $1 AND deployment_id = $2",
 				"is", platform, id);
 
-	if (err == E_OK)
-		err = db_next(rows);
-	if (err == E_OK)
-		read_deployment(rows, a, out);
-	db_close(rows);
-	return err;
+	if (err != E_OK)
+		return err;
+	read_deployment(rows, a, out);
+	return db_only(rows);
 }
 
 enum err deployment_put(struct db *db, int64_t platform, int64_t tenant, const char *id,
@@ -258,26 +225,15 @@ enum err deployment_set_state(struct db *db, int64_t platform, const char *id, c
 enum err deployment_list(struct db *db, struct arena *a, int64_t platform,
 			 struct deployment **v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	struct deployment *v = NULL;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct deployment *d;
 
-	err = db_query(db, &rows,
-		       "SELECT " DEPLOYMENT_COLUMNS
-		       " FROM deployment WHERE platform_id = $1 ORDER BY created_at, deployment_id "
-		       "LIMIT 1000",
-		       "i", platform);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		read_deployment(rows, a, &v[n++]);
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	db_select(&q,
+		  "SELECT " DEPLOYMENT_COLUMNS
+		  " FROM deployment WHERE platform_id = $1 ORDER BY created_at, deployment_id "
+		  "LIMIT 1000",
+		  "i", platform);
+	while ((d = db_each(&q)) != NULL)
+		read_deployment(q.rows, a, d);
+	return db_end(&q);
 }

@@ -1,4 +1,5 @@
 #include "store/launch.h"
+#include "each.h"
 #include "store/store.h"
 
 
@@ -28,33 +29,22 @@ enum err refusal_record(struct db *db, int64_t tenant, int64_t platform, const c
 enum err refusal_list(struct db *db, struct arena *a, int64_t tenant, unsigned limit,
 		      struct refused_launch **v_out, unsigned *n_out)
 {
-	struct refused_launch *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct refused_launch *l;
 
-	err = db_query(db, &rows,
-		       "SELECT r.at, r.platform_id, r.code, r.expected, r.got, COALESCE(p.name, '') "
-		       "FROM refused_launch r LEFT JOIN platform p ON p.id = r.platform_id "
-		       "WHERE r.tenant_id = $1 ORDER BY r.id DESC LIMIT $2",
-		       "ii", tenant, (int64_t)limit);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct refused_launch){
-			.at = db_int(rows, 0),
-			.platform = db_int(rows, 1),
-			.code = db_str(rows, 2, a),
-			.expected = db_str(rows, 3, a),
-			.got = db_str(rows, 4, a),
-			.platform_name = db_str(rows, 5, a),
+	db_select(&q,
+		  "SELECT r.at, r.platform_id, r.code, r.expected, r.got, COALESCE(p.name, '') "
+		  "FROM refused_launch r LEFT JOIN platform p ON p.id = r.platform_id "
+		  "WHERE r.tenant_id = $1 ORDER BY r.id DESC LIMIT $2",
+		  "ii", tenant, (int64_t)limit);
+	while ((l = db_each(&q)) != NULL)
+		*l = (struct refused_launch){
+			.at = db_int(q.rows, 0),
+			.platform = db_int(q.rows, 1),
+			.code = db_str(q.rows, 2, a),
+			.expected = db_str(q.rows, 3, a),
+			.got = db_str(q.rows, 4, a),
+			.platform_name = db_str(q.rows, 5, a),
 		};
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }

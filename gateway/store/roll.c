@@ -1,84 +1,63 @@
 #include "store/roll.h"
 
 #include "base/magic.h"
+#include "each.h"
 #include "store/links.h"
 #include "store/people.h"
 
 enum err roll_class(struct db *db, struct arena *a, const struct actor *who, int64_t now_ms,
 		    struct roll_child **v_out, unsigned *n_out)
 {
-	struct roll_child *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct roll_child *c;
 
 	*v_out = NULL;
 	*n_out = 0;
 	if (who->held || who->context == 0)
 		return E_OK;
-	err = db_query(db, &rows,
-		       "SELECT p.id, p.full_name, p.given, "
-		       "(SELECT COUNT(DISTINCT l.guardian_id) FROM family_link l "
-		       "WHERE l.tenant_id = $1 AND l.child_id = p.id AND " LINK_OPEN("l", "$4") "), "
-		       "COALESCE((SELECT MIN(s.starts_at) FROM conf_booking b "
-		       "JOIN conf_hold h ON h.tenant_id = $1 AND h.slot_id = b.slot_id "
-		       "AND h.booking_id = b.id "
-		       "JOIN conf_slot s ON s.tenant_id = $1 AND s.id = b.slot_id "
-		       "WHERE b.tenant_id = $1 AND b.child_id = p.id AND s.teacher_id = $3 "
-		       "AND s.ends_at > $4), 0) "
-		       "FROM person p WHERE p.tenant_id = $1 AND p.id IN "
-		       "(SELECT m.person_id FROM class_member m WHERE m.tenant_id = $1 "
-		       "AND m.context_id = $2 AND m.role = 'pupil') "
-		       "AND NOT EXISTS (SELECT 1 FROM prohibition x WHERE x.tenant_id = $1 "
-		       "AND x.person_id = $3 AND x.child_id = p.id AND " PROHIBITION_IN_FORCE("x", "$4")
-		       ") ORDER BY p.full_name, p.id LIMIT 500",
-		       "iiii", who->tenant, who->context, who->person, now_ms);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct roll_child){ .child = db_int(rows, 0), .name = db_str(rows, 1, a),
-					      .given = db_str(rows, 2, a),
-					      .guardians = db_int(rows, 3),
-					      .conference_at = db_int(rows, 4) };
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	db_select(&q,
+		  "SELECT p.id, p.full_name, p.given, "
+		  "(SELECT COUNT(DISTINCT l.guardian_id) FROM family_link l "
+		  "WHERE l.tenant_id = $1 AND l.child_id = p.id AND " LINK_OPEN("l", "$4") "), "
+		  "COALESCE((SELECT MIN(s.starts_at) FROM conf_booking b "
+		  "JOIN conf_hold h ON h.tenant_id = $1 AND h.slot_id = b.slot_id "
+		  "AND h.booking_id = b.id "
+		  "JOIN conf_slot s ON s.tenant_id = $1 AND s.id = b.slot_id "
+		  "WHERE b.tenant_id = $1 AND b.child_id = p.id AND s.teacher_id = $3 "
+		  "AND s.ends_at > $4), 0) "
+		  "FROM person p WHERE p.tenant_id = $1 AND p.id IN "
+		  "(SELECT m.person_id FROM class_member m WHERE m.tenant_id = $1 "
+		  "AND m.context_id = $2 AND m.role = 'pupil') "
+		  "AND NOT EXISTS (SELECT 1 FROM prohibition x WHERE x.tenant_id = $1 "
+		  "AND x.person_id = $3 AND x.child_id = p.id AND " PROHIBITION_IN_FORCE("x", "$4")
+		  ") ORDER BY p.full_name, p.id LIMIT 500",
+		  "iiii", who->tenant, who->context, who->person, now_ms);
+	while ((c = db_each(&q)) != NULL)
+		*c = (struct roll_child){ .child = db_int(q.rows, 0), .name = db_str(q.rows, 1, a),
+					  .given = db_str(q.rows, 2, a),
+					  .guardians = db_int(q.rows, 3),
+					  .conference_at = db_int(q.rows, 4) };
+	return db_end(&q);
 }
 
 enum err roll_unsorted(struct db *db, struct arena *a, int64_t tenant, int64_t context,
 		       struct roll_person **v_out, unsigned *n_out)
 {
-	struct roll_person *v = NULL;
-	struct db_rows *rows = NULL;
-	unsigned n = 0, cap = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct roll_person *p;
 
-	err = db_query(db, &rows,
-		       "SELECT a.id, a.person_id, a.full_name, a.sorted FROM member m "
-		       "JOIN account a ON a.tenant_id = m.tenant_id AND a.person_id = m.person_id "
-		       "WHERE m.tenant_id = $1 AND m.context_id = $2 AND m.gone_at = 0 "
-		       "AND (m.role = 'unsorted' OR m.source = 'sorted') "
-		       "AND a.joined_by = '' ORDER BY a.sorted, a.full_name, a.id LIMIT 500",
-		       "ii", tenant, context);
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct roll_person){ .account = db_int(rows, 0), .person = db_int(rows, 1),
-					       .name = db_str(rows, 2, a),
-					       .sorted = db_str(rows, 3, a) };
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	db_select(&q,
+		  "SELECT a.id, a.person_id, a.full_name, a.sorted FROM member m "
+		  "JOIN account a ON a.tenant_id = m.tenant_id AND a.person_id = m.person_id "
+		  "WHERE m.tenant_id = $1 AND m.context_id = $2 AND m.gone_at = 0 "
+		  "AND (m.role = 'unsorted' OR m.source = 'sorted') "
+		  "AND a.joined_by = '' ORDER BY a.sorted, a.full_name, a.id LIMIT 500",
+		  "ii", tenant, context);
+	while ((p = db_each(&q)) != NULL)
+		*p = (struct roll_person){ .account = db_int(q.rows, 0), .person = db_int(q.rows, 1),
+					   .name = db_str(q.rows, 2, a),
+					   .sorted = db_str(q.rows, 3, a) };
+	return db_end(&q);
 }
 
 enum err roll_sort(struct db *db, int64_t tenant, int64_t context, int64_t account,
@@ -108,55 +87,44 @@ enum err roll_sort(struct db *db, int64_t tenant, int64_t context, int64_t accou
 			     err;
 }
 
-static enum err names(struct db_rows *rows, enum err err, struct arena *a, const char ***v_out,
-		      unsigned *n_out)
+static enum err names(struct db_each *q, struct arena *a)
 {
-	const char **v = NULL;
-	unsigned n = 0, cap = 0;
+	const char **name;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = db_str(rows, 0, a);
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	while ((name = db_each(q)) != NULL)
+		*name = db_str(q->rows, 0, a);
+	return db_end(q);
 }
 
 enum err roll_staff_of(struct db *db, struct arena *a, int64_t tenant, int64_t child,
 		       const char ***v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
-				"SELECT DISTINCT p.full_name FROM class_member c "
-				"JOIN class_member t ON t.tenant_id = $1 AND t.context_id = c.context_id "
-				"AND t.role IN ('teacher', 'aide') "
-				"JOIN person p ON p.tenant_id = $1 AND p.id = t.person_id "
-				"WHERE c.tenant_id = $1 AND c.person_id = $2 AND c.role = 'pupil' "
-				"AND p.full_name <> '' ORDER BY p.full_name LIMIT 30",
-				"ii", tenant, child);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	return names(rows, err, a, v_out, n_out);
+	db_select(&q,
+		  "SELECT DISTINCT p.full_name FROM class_member c "
+		  "JOIN class_member t ON t.tenant_id = $1 AND t.context_id = c.context_id "
+		  "AND t.role IN ('teacher', 'aide') "
+		  "JOIN person p ON p.tenant_id = $1 AND p.id = t.person_id "
+		  "WHERE c.tenant_id = $1 AND c.person_id = $2 AND c.role = 'pupil' "
+		  "AND p.full_name <> '' ORDER BY p.full_name LIMIT 30",
+		  "ii", tenant, child);
+	return names(&q, a);
 }
 
 enum err roll_household(struct db *db, struct arena *a, int64_t tenant, int64_t child,
 			int64_t household, int64_t now_ms, const char ***v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
-				"SELECT DISTINCT p.full_name FROM family_link l "
-				"JOIN person p ON p.tenant_id = $1 AND p.id = l.guardian_id "
-				"LEFT JOIN household_member h ON h.tenant_id = $1 "
-				"AND h.child_id = l.child_id AND h.person_id = l.guardian_id "
-				"WHERE l.tenant_id = $1 AND l.child_id = $2 AND " LINK_OPEN("l", "$4")
-				" AND COALESCE(h.household_id, l.guardian_id) = $3 "
-				"AND p.full_name <> '' ORDER BY p.full_name LIMIT 10",
-				"iiii", tenant, child, household, now_ms);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	return names(rows, err, a, v_out, n_out);
+	db_select(&q,
+		  "SELECT DISTINCT p.full_name FROM family_link l "
+		  "JOIN person p ON p.tenant_id = $1 AND p.id = l.guardian_id "
+		  "LEFT JOIN household_member h ON h.tenant_id = $1 "
+		  "AND h.child_id = l.child_id AND h.person_id = l.guardian_id "
+		  "WHERE l.tenant_id = $1 AND l.child_id = $2 AND " LINK_OPEN("l", "$4")
+		  " AND COALESCE(h.household_id, l.guardian_id) = $3 "
+		  "AND p.full_name <> '' ORDER BY p.full_name LIMIT 10",
+		  "iiii", tenant, child, household, now_ms);
+	return names(&q, a);
 }

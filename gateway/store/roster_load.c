@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/magic.h"
+#include "each.h"
 #include "roster_private.h"
 
 #define PAGE 5000
@@ -13,9 +14,8 @@
 /* Which runs were this platform's: a full file removes only what came from it. */
 struct loading {
 	struct roster *r;
-	int64_t *run;
-	uint32_t runs;
-	struct arena a;
+	int64_t run[PLATFORM_RUNS];
+	unsigned runs;
 	bool more;
 	int64_t id, id2;
 	char role[16];
@@ -24,20 +24,16 @@ struct loading {
 static enum err read_runs(struct db *db, void *arg)
 {
 	struct loading *l = arg;
-	struct db_rows *rows;
-	enum err e;
+	struct db_each q = DB_ARRAY(db, l->run, &l->runs);
+	int64_t *run;
 
-	l->runs = 0;
-	e = db_query(db, &rows,
-		     "SELECT id FROM roster_run WHERE tenant_id = $1 AND platform_id = $2 "
-		     "ORDER BY id DESC LIMIT 4096",
-		     "ii", l->r->o.tenant, l->r->o.platform);
-	if (e != E_OK)
-		return e;
-	while ((e = db_next(rows)) == E_OK && l->runs < PLATFORM_RUNS)
-		l->run[l->runs++] = db_int(rows, 0);
-	db_close(rows);
-	return e == E_MISSING ? E_OK : e;
+	db_select(&q,
+		  "SELECT id FROM roster_run WHERE tenant_id = $1 AND platform_id = $2 "
+		  "ORDER BY id DESC LIMIT 4096",
+		  "ii", l->r->o.tenant, l->r->o.platform);
+	while ((run = db_each(&q)) != NULL)
+		*run = db_int(q.rows, 0);
+	return db_end(&q);
 }
 
 /* Sorted downwards, and mostly one run: look at the neighbours of the last hit first. */
@@ -81,53 +77,45 @@ static enum err add(struct loading *l, struct emap *m, char domain, struct db_ro
 static enum err page_persons(struct db *db, void *arg)
 {
 	struct loading *l = arg;
-	struct db_rows *rows;
+	struct db_each q = DB_ROWS(db);
 	unsigned n = 0;
 	uint32_t i;
-	enum err e, add_err = E_OK;
 
-	e = db_query(db, &rows,
-		     "SELECT id, source, sourcedid, roster_hash, roster_run, gone_at FROM person "
-		     "WHERE tenant_id = $1 AND id > $2 AND origin = 'roster' ORDER BY id LIMIT 5000",
-		     "ii", l->r->o.tenant, l->id);
-	if (e != E_OK)
-		return e;
-	for (; add_err == E_OK && (e = db_next(rows)) == E_OK; n++) {
-		l->id = db_int(rows, 0);
+	db_select(&q,
+		  "SELECT id, source, sourcedid, roster_hash, roster_run, gone_at FROM person "
+		  "WHERE tenant_id = $1 AND id > $2 AND origin = 'roster' ORDER BY id LIMIT 5000",
+		  "ii", l->r->o.tenant, l->id);
+	for (; db_step(&q); n++) {
+		l->id = db_int(q.rows, 0);
 		if (emap_find_id(&l->r->person, l->id) != NO_ENTRY)
 			continue;		/* the closure runs again */
-		add_err = add(l, &l->r->person, 'p', rows, &i);
+		q.err = add(l, &l->r->person, 'p', q.rows, &i);
 	}
-	db_close(rows);
 	l->more = n == PAGE;
-	return add_err != E_OK ? add_err : e == E_MISSING ? E_OK : e;
+	return db_end(&q);
 }
 
 static enum err page_classes(struct db *db, void *arg)
 {
 	struct loading *l = arg;
-	struct db_rows *rows;
+	struct db_each q = DB_ROWS(db);
 	unsigned n = 0;
 	uint32_t i;
-	enum err e, add_err = E_OK;
 
-	e = db_query(db, &rows,
-		     "SELECT id, source, sourcedid, roster_hash, roster_run, gone_at, kind "
-		     "FROM roster_class WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT 5000",
-		     "ii", l->r->o.tenant, l->id);
-	if (e != E_OK)
-		return e;
-	for (; add_err == E_OK && (e = db_next(rows)) == E_OK; n++) {
-		l->id = db_int(rows, 0);
+	db_select(&q,
+		  "SELECT id, source, sourcedid, roster_hash, roster_run, gone_at, kind "
+		  "FROM roster_class WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT 5000",
+		  "ii", l->r->o.tenant, l->id);
+	for (; db_step(&q); n++) {
+		l->id = db_int(q.rows, 0);
 		if (emap_find_id(&l->r->class, l->id) != NO_ENTRY)
 			continue;
-		add_err = add(l, &l->r->class, 'g', rows, &i);
-		if (add_err == E_OK && span_eqz(db_span(rows, 6), "household"))
+		q.err = add(l, &l->r->class, 'g', q.rows, &i);
+		if (q.err == E_OK && span_eqz(db_span(q.rows, 6), "household"))
 			emap_at(&l->r->class, i)->flags |= EF_HOUSEHOLD;
 	}
-	db_close(rows);
 	l->more = n == PAGE;
-	return add_err != E_OK ? add_err : e == E_MISSING ? E_OK : e;
+	return db_end(&q);
 }
 
 static int role_code(struct span s)
@@ -162,28 +150,24 @@ static enum err keep_member(struct roster *r, struct db_rows *rows)
 static enum err page_members(struct db *db, void *arg)
 {
 	struct loading *l = arg;
-	struct db_rows *rows;
+	struct db_each q = DB_ROWS(db);
 	unsigned n = 0;
-	enum err e, keep = E_OK;
 
-	e = db_query(db, &rows,
-		     "SELECT class_id, person_id, role FROM roster_member WHERE tenant_id = $1 "
-		     "AND (class_id, person_id, role) > ($2, $3, $4) AND gone_at = 0 "
-		     "ORDER BY class_id, person_id, role LIMIT 5000",
-		     "iiis", l->r->o.tenant, l->id, l->id2, l->role);
-	if (e != E_OK)
-		return e;
-	for (; keep == E_OK && (e = db_next(rows)) == E_OK; n++) {
-		struct span role = db_span(rows, 2);
+	db_select(&q,
+		  "SELECT class_id, person_id, role FROM roster_member WHERE tenant_id = $1 "
+		  "AND (class_id, person_id, role) > ($2, $3, $4) AND gone_at = 0 "
+		  "ORDER BY class_id, person_id, role LIMIT 5000",
+		  "iiis", l->r->o.tenant, l->id, l->id2, l->role);
+	for (; db_step(&q); n++) {
+		struct span role = db_span(q.rows, 2);
 
-		l->id = db_int(rows, 0);
-		l->id2 = db_int(rows, 1);
+		l->id = db_int(q.rows, 0);
+		l->id2 = db_int(q.rows, 1);
 		snprintf(l->role, sizeof(l->role), "%.*s", (int)role.n, role.p);
-		keep = keep_member(l->r, rows);
+		q.err = keep_member(l->r, q.rows);
 	}
-	db_close(rows);
 	l->more = n == PAGE;
-	return keep != E_OK ? keep : e == E_MISSING ? E_OK : e;
+	return db_end(&q);
 }
 
 static enum err keep_link(struct roster *r, struct db_rows *rows)
@@ -208,26 +192,22 @@ static enum err keep_link(struct roster *r, struct db_rows *rows)
 static enum err page_links(struct db *db, void *arg)
 {
 	struct loading *l = arg;
-	struct db_rows *rows;
+	struct db_each q = DB_ROWS(db);
 	unsigned n = 0;
-	enum err e, keep = E_OK;
 
-	e = db_query(db, &rows,
-		     "SELECT child_id, guardian_id, roster_hash FROM family_link "
-		     "WHERE tenant_id = $1 AND (child_id, guardian_id) > ($2, $3) "
-		     "AND source = 'roster' AND scope = 0 "
-		     "ORDER BY child_id, guardian_id LIMIT 5000",
-		     "iii", l->r->o.tenant, l->id, l->id2);
-	if (e != E_OK)
-		return e;
-	for (; keep == E_OK && (e = db_next(rows)) == E_OK; n++) {
-		l->id = db_int(rows, 0);
-		l->id2 = db_int(rows, 1);
-		keep = keep_link(l->r, rows);
+	db_select(&q,
+		  "SELECT child_id, guardian_id, roster_hash FROM family_link "
+		  "WHERE tenant_id = $1 AND (child_id, guardian_id) > ($2, $3) "
+		  "AND source = 'roster' AND scope = 0 "
+		  "ORDER BY child_id, guardian_id LIMIT 5000",
+		  "iii", l->r->o.tenant, l->id, l->id2);
+	for (; db_step(&q); n++) {
+		l->id = db_int(q.rows, 0);
+		l->id2 = db_int(q.rows, 1);
+		q.err = keep_link(l->r, q.rows);
 	}
-	db_close(rows);
 	l->more = n == PAGE;
-	return keep != E_OK ? keep : e == E_MISSING ? E_OK : e;
+	return db_end(&q);
 }
 
 static enum err pages(struct loading *l, store_fn fn)
@@ -245,8 +225,7 @@ static enum err pages(struct loading *l, store_fn fn)
 
 enum err roster_load(struct roster *r)
 {
-	int64_t run[PLATFORM_RUNS];
-	struct loading l = { .r = r, .run = run };
+	struct loading l = { .r = r };
 	enum err e = store_read(r->st, read_runs, &l, &r->fault);
 
 	CHECK_MAGIC(r, ROSTER_MAGIC);

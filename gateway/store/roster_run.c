@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/magic.h"
+#include "each.h"
 #include "roster_private.h"
 
 #define DEAD_AFTER_MS 120000
@@ -88,17 +89,14 @@ static enum err same_as_last(struct db *db, const struct roster *r, bool *same_o
 	enum err e;
 
 	*same_out = false;
-	e = db_query(db, &rows,
+	e = db_first(db, &rows,
 		     "SELECT file_sha256 FROM roster_run WHERE tenant_id = $1 AND platform_id = $2 "
 		     "AND state IN ('applied', 'applied-with-rejects', 'unchanged') "
 		     "ORDER BY id DESC LIMIT 1", "ii", r->o.tenant, r->o.platform);
 	if (e != E_OK)
-		return e;
-	e = db_next(rows);
-	if (e == E_OK)
-		*same_out = span_eqz(db_span(rows, 0), r->o.sha256);
-	db_close(rows);
-	return e == E_MISSING ? E_OK : e;
+		return e == E_MISSING ? E_OK : e;
+	*same_out = span_eqz(db_span(rows, 0), r->o.sha256);
+	return db_only(rows);
 }
 
 static enum err begin(struct db *db, void *arg)
@@ -374,30 +372,27 @@ struct left {
 static enum err find_left(struct db *db, void *arg)
 {
 	struct left *l = arg;
+	struct span o, s;
 	struct db_rows *rows;
 	enum err e;
 
 	l->found = false;
-	e = db_query(db, &rows,
+	e = db_first(db, &rows,
 		     "SELECT k.tenant_id, k.run_id, k.owner, k.beat_at, COALESCE(r.state, '') "
 		     "FROM roster_lock k LEFT JOIN roster_run r ON r.tenant_id = k.tenant_id "
 		     "AND r.id = k.run_id WHERE k.tenant_id > $1 AND ($2 = 0 OR k.tenant_id = $2) "
 		     "ORDER BY k.tenant_id LIMIT 1", "ii", l->after, l->tenant);
 	if (e != E_OK)
-		return e;
-	e = db_next(rows);
-	if (e == E_OK) {
-		struct span o = db_span(rows, 2), s = db_span(rows, 4);
-
-		l->found = true;
-		l->after = db_int(rows, 0);
-		l->run = db_int(rows, 1);
-		l->beat = db_int(rows, 3);
-		snprintf(l->owner, sizeof(l->owner), "%.*s", (int)o.n, o.p);
-		snprintf(l->state, sizeof(l->state), "%.*s", (int)s.n, s.p);
-	}
-	db_close(rows);
-	return e == E_MISSING ? E_OK : e;
+		return e == E_MISSING ? E_OK : e;
+	o = db_span(rows, 2);
+	s = db_span(rows, 4);
+	l->found = true;
+	l->after = db_int(rows, 0);
+	l->run = db_int(rows, 1);
+	l->beat = db_int(rows, 3);
+	snprintf(l->owner, sizeof(l->owner), "%.*s", (int)o.n, o.p);
+	snprintf(l->state, sizeof(l->state), "%.*s", (int)s.n, s.p);
+	return db_only(rows);
 }
 
 static enum err read_totals(struct db *db, void *arg)
@@ -496,31 +491,21 @@ enum err roster_recover(struct store *st, int64_t tenant, int64_t now_ms,
 enum err roster_runs(struct db *db, struct arena *a, int64_t tenant, unsigned limit,
 		     bool with_report, struct roster_run_row **v_out, unsigned *n_out)
 {
-	struct roster_run_row *v = arena_array(a, limit == 0 ? 1 : limit, sizeof(*v));
-	struct db_rows *rows;
-	unsigned n = 0;
-	enum err e;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct roster_run_row *row;
 
-	if (v == NULL)
-		return E_NOMEM;
-	e = db_query(db, &rows,
-		     "SELECT id, platform_id, file_bytes, started_at, ended_at, file_name, format, "
-		     "mode, state, CASE $3 WHEN 1 THEN report ELSE '' END FROM roster_run "
-		     "WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2",
-		     "iii", tenant, (int64_t)limit, (int64_t)with_report);
-	if (e != E_OK)
-		return e;
-	while (n < limit && (e = db_next(rows)) == E_OK) {
-		v[n++] = (struct roster_run_row){
-			.id = db_int(rows, 0), .platform = db_int(rows, 1),
-			.bytes = db_int(rows, 2), .started_at = db_int(rows, 3),
-			.ended_at = db_int(rows, 4), .file_name = db_str(rows, 5, a),
-			.format = db_str(rows, 6, a), .mode = db_str(rows, 7, a),
-			.state = db_str(rows, 8, a), .report = db_str(rows, 9, a),
+	db_select(&q,
+		  "SELECT id, platform_id, file_bytes, started_at, ended_at, file_name, format, "
+		  "mode, state, CASE $3 WHEN 1 THEN report ELSE '' END FROM roster_run "
+		  "WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2",
+		  "iii", tenant, (int64_t)limit, (int64_t)with_report);
+	while ((row = db_each(&q)) != NULL)
+		*row = (struct roster_run_row){
+			.id = db_int(q.rows, 0), .platform = db_int(q.rows, 1),
+			.bytes = db_int(q.rows, 2), .started_at = db_int(q.rows, 3),
+			.ended_at = db_int(q.rows, 4), .file_name = db_str(q.rows, 5, a),
+			.format = db_str(q.rows, 6, a), .mode = db_str(q.rows, 7, a),
+			.state = db_str(q.rows, 8, a), .report = db_str(q.rows, 9, a),
 		};
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return e == E_MISSING || e == E_OK ? E_OK : e;
+	return db_end(&q);
 }

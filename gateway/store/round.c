@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/magic.h"
+#include "each.h"
 #include "round_private.h"
 #include "store/booking.h"
 #include "store/store.h"
@@ -118,29 +119,26 @@ static enum err round_look(struct db *db, const struct round_act *act, enum roun
 {
 	struct span state = { 0 };
 	char name[16];
-	struct db_rows *rows = NULL;
+	struct db_rows *rows;
 	enum err err;
 
-	err = db_query(db, &rows,
+	err = db_first(db, &rows,
 		       "SELECT r.state, r.teacher_id, "
 		       "(SELECT COUNT(*) FROM conf_slot s WHERE s.tenant_id = $1 AND s.round_id = $2), "
 		       "(SELECT COUNT(*) FROM conf_day d WHERE d.tenant_id = $1 AND d.round_id = $2) "
 		       "FROM conf_round r WHERE r.tenant_id = $1 AND r.id = $2",
 		       "ii", act->tenant, act->round);
-	if (err == E_OK)
-		err = db_next(rows);
-	if (err == E_OK) {
-		state = db_span(rows, 0);
-		assert(state.n < sizeof(name));
-		memcpy(name, state.p, state.n);
-		name[state.n] = '\0';
-		*state_out = round_state_of(name);
-		*teacher_out = db_int(rows, 1);
-		*slots_out = db_int(rows, 2);
-		*days_out = db_int(rows, 3);
-	}
-	db_close(rows);
-	return err;
+	if (err != E_OK)
+		return err;
+	state = db_span(rows, 0);
+	assert(state.n < sizeof(name));
+	memcpy(name, state.p, state.n);
+	name[state.n] = '\0';
+	*state_out = round_state_of(name);
+	*teacher_out = db_int(rows, 1);
+	*slots_out = db_int(rows, 2);
+	*days_out = db_int(rows, 3);
+	return db_only(rows);
 }
 
 /* Ids come from instants that differ, so a whole evening never meets itself. */

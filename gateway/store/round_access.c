@@ -1,5 +1,6 @@
 /* Who may know of a round, a slot, a booking (PRODUCT 5.4, row "Booking"). */
 #include "base/magic.h"
+#include "each.h"
 #include "round_private.h"
 
 struct round_facts {
@@ -28,21 +29,22 @@ static enum err read_round_facts(struct db *db, const struct actor *who, int64_t
 static enum err any_child_in(struct db *db, const struct actor *who, int64_t now_ms,
 			     int64_t context)
 {
-	int64_t child[FAMILY_CHILDREN_MAX];
-	struct db_rows *rows = NULL;
+	int64_t child[FAMILY_CHILDREN_MAX], *id;
 	struct access acc = { 0 };
 	unsigned n = 0;
-	enum err err = db_query(db, &rows,
-				"SELECT DISTINCT l.child_id FROM family_link l "
-				"JOIN class_member m ON m.tenant_id = $1 AND m.person_id = l.child_id "
-				"AND m.context_id = $3 AND m.role = 'pupil' "
-				"WHERE l.tenant_id = $1 AND l.guardian_id = $2 AND l.ended_at = 0",
-				"iii", who->tenant, who->person, context);
+	struct db_each q = DB_ARRAY(db, child, &n);
+	enum err err;
 
-	while (err == E_OK && n < FAMILY_CHILDREN_MAX && (err = db_next(rows)) == E_OK)
-		child[n++] = db_int(rows, 0);
-	db_close(rows);
-	if (err != E_OK && err != E_MISSING)
+	db_select(&q,
+		  "SELECT DISTINCT l.child_id FROM family_link l "
+		  "JOIN class_member m ON m.tenant_id = $1 AND m.person_id = l.child_id "
+		  "AND m.context_id = $3 AND m.role = 'pupil' "
+		  "WHERE l.tenant_id = $1 AND l.guardian_id = $2 AND l.ended_at = 0",
+		  "iii", who->tenant, who->person, context);
+	while ((id = db_each(&q)) != NULL)
+		*id = db_int(q.rows, 0);
+	err = db_end(&q);
+	if (err != E_OK)
 		return err;
 	err = E_MISSING;
 	for (unsigned i = 0; err == E_MISSING && i < n; i++)

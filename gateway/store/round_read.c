@@ -1,5 +1,6 @@
 /* Reading rounds: for the teacher's pages and for what a family may know. */
 #include "base/magic.h"
+#include "each.h"
 #include "round_private.h"
 #include "store/booking_read.h"
 #include "store/links.h"
@@ -52,99 +53,78 @@ static void read_round(struct db_rows *rows, struct arena *a, int64_t tenant, st
 	};
 }
 
-/* Closes rows; err is what db_query() said. */
-static enum err take_rounds(struct db_rows *rows, enum err err, struct arena *a, int64_t tenant,
-			    struct round **v_out, unsigned *n_out)
+/* Ends q. */
+static enum err take_rounds(struct db_each *q, struct arena *a, int64_t tenant)
 {
-	struct round *v = NULL;
-	unsigned n = 0, cap = 0;
+	struct round *r;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		read_round(rows, a, tenant, &v[n++]);
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	while ((r = db_each(q)) != NULL)
+		read_round(q->rows, a, tenant, r);
+	return db_end(q);
 }
 
 enum err round_load(struct db *db, struct arena *a, int64_t tenant, int64_t id, struct round *out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows, ROUND_COLUMNS "WHERE r.tenant_id = $1 AND r.id = $2",
+	struct db_rows *rows;
+	enum err err = db_first(db, &rows, ROUND_COLUMNS "WHERE r.tenant_id = $1 AND r.id = $2",
 				"ii", tenant, id);
 
-	if (err == E_OK)
-		err = db_next(rows);
-	if (err == E_OK)
-		read_round(rows, a, tenant, out);
-	db_close(rows);
-	return err;
+	if (err != E_OK)
+		return err;
+	read_round(rows, a, tenant, out);
+	return db_only(rows);
 }
 
 enum err round_list(struct db *db, struct arena *a, int64_t tenant, int64_t context,
 		    int64_t teacher, struct round **v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
-				ROUND_COLUMNS "WHERE r.tenant_id = $1 AND r.context_id = $2 "
-				"AND r.teacher_id = $3 ORDER BY r.created_at DESC, r.id LIMIT 100",
-				"iii", tenant, context, teacher);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	return take_rounds(rows, err, a, tenant, v_out, n_out);
+	db_select(&q,
+		  ROUND_COLUMNS "WHERE r.tenant_id = $1 AND r.context_id = $2 "
+		  "AND r.teacher_id = $3 ORDER BY r.created_at DESC, r.id LIMIT 100",
+		  "iii", tenant, context, teacher);
+	return take_rounds(&q, a, tenant);
 }
 
 /* Whether the child is a pupil is asked here too: a round never leaves its class. */
 enum err booking_rounds(struct db *db, struct arena *a, int64_t tenant, int64_t child,
 			int64_t household, int64_t now_ms, struct round **v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(
-		db, &rows,
-		ROUND_COLUMNS "WHERE r.tenant_id = $1 AND r.context_id IN "
-		"(SELECT m.context_id FROM class_member m WHERE m.tenant_id = $1 "
-		"AND m.person_id = $2 AND m.role = 'pupil') AND ((r.state = 'open' "
-		"AND EXISTS (SELECT 1 FROM conf_slot s WHERE s.tenant_id = $1 "
-		"AND s.round_id = r.id AND s.starts_at > $4)) "
-		"OR EXISTS (SELECT 1 FROM conf_booking b WHERE b.tenant_id = $1 "
-		"AND b.round_id = r.id AND b.child_id = $2 AND b.household_id = $3)) "
-		"ORDER BY r.created_at DESC, r.id LIMIT 100",
-		"iiii", tenant, child, household, now_ms);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	return take_rounds(rows, err, a, tenant, v_out, n_out);
+	db_select(&q,
+		  ROUND_COLUMNS "WHERE r.tenant_id = $1 AND r.context_id IN "
+		  "(SELECT m.context_id FROM class_member m WHERE m.tenant_id = $1 "
+		  "AND m.person_id = $2 AND m.role = 'pupil') AND ((r.state = 'open' "
+		  "AND EXISTS (SELECT 1 FROM conf_slot s WHERE s.tenant_id = $1 "
+		  "AND s.round_id = r.id AND s.starts_at > $4)) "
+		  "OR EXISTS (SELECT 1 FROM conf_booking b WHERE b.tenant_id = $1 "
+		  "AND b.round_id = r.id AND b.child_id = $2 AND b.household_id = $3)) "
+		  "ORDER BY r.created_at DESC, r.id LIMIT 100",
+		  "iiii", tenant, child, household, now_ms);
+	return take_rounds(&q, a, tenant);
 }
 
 enum err round_days(struct db *db, struct arena *a, int64_t tenant, int64_t id,
 		    struct round_day **v_out, unsigned *n_out)
 {
-	struct round_day *v = arena_array(a, ROUND_DAYS_MAX, sizeof(*v));
-	struct db_rows *rows = NULL;
-	unsigned n = 0;
-	enum err err;
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
+	struct round_day *d;
 
-	if (v == NULL)
-		return E_NOMEM;
-	err = db_query(db, &rows,
-		       "SELECT day, from_min, to_min, break_from, break_to FROM conf_day "
-		       "WHERE tenant_id = $1 AND round_id = $2 ORDER BY day",
-		       "ii", tenant, id);
-	while (err == E_OK && n < ROUND_DAYS_MAX && (err = db_next(rows)) == E_OK)
-		v[n++] = (struct round_day){
-			.day = db_str(rows, 0, a),
-			.from = (int)db_int(rows, 1),
-			.to = (int)db_int(rows, 2),
-			.break_from = (int)db_int(rows, 3),
-			.break_to = (int)db_int(rows, 4),
+	db_select(&q,
+		  "SELECT day, from_min, to_min, break_from, break_to FROM conf_day "
+		  "WHERE tenant_id = $1 AND round_id = $2 ORDER BY day",
+		  "ii", tenant, id);
+	while (q.n < ROUND_DAYS_MAX && (d = db_each(&q)) != NULL)
+		*d = (struct round_day){
+			.day = db_str(q.rows, 0, a),
+			.from = (int)db_int(q.rows, 1),
+			.to = (int)db_int(q.rows, 2),
+			.break_from = (int)db_int(q.rows, 3),
+			.break_to = (int)db_int(q.rows, 4),
 		};
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	return db_end(&q);
 }
 
 enum err round_of_slot(struct db *db, int64_t tenant, int64_t slot, int64_t *round_out,
@@ -156,44 +136,32 @@ enum err round_of_slot(struct db *db, int64_t tenant, int64_t slot, int64_t *rou
 }
 
 /* Closes rows of (child, child name, guardian, guardian name). */
-static enum err take_children(struct db_rows *rows, enum err err, struct arena *a,
-			      struct round_child **v_out, unsigned *n_out)
+static enum err take_children(struct db_each *q, struct arena *a)
 {
-	struct round_child *v = NULL;
-	unsigned n = 0, cap = 0;
+	struct round_child *c;
 
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		v = arena_grow(a, v, n, &cap, sizeof(*v));
-		if (v == NULL) {
-			err = E_NOMEM;
-			break;
-		}
-		v[n++] = (struct round_child){ .child = db_int(rows, 0),
-					       .name = db_str(rows, 1, a),
-					       .guardian = db_int(rows, 2),
-					       .guardian_name = db_str(rows, 3, a) };
-	}
-	db_close(rows);
-	*v_out = v;
-	*n_out = n;
-	return err == E_MISSING ? E_OK : err;
+	while ((c = db_each(q)) != NULL)
+		*c = (struct round_child){ .child = db_int(q->rows, 0),
+					   .name = db_str(q->rows, 1, a),
+					   .guardian = db_int(q->rows, 2),
+					   .guardian_name = db_str(q->rows, 3, a) };
+	return db_end(q);
 }
 
 enum err round_not_booked(struct db *db, struct arena *a, const struct round *r,
 			  struct round_child **v_out, unsigned *n_out)
 {
-	struct db_rows *rows = NULL;
-	enum err err = db_query(
-		db, &rows,
-		"SELECT DISTINCT p.id, p.full_name, 0, '' FROM class_member m "
-		"JOIN person p ON p.tenant_id = $1 AND p.id = m.person_id "
-		"WHERE m.tenant_id = $1 AND m.context_id = $2 AND m.role = 'pupil' "
-		"AND NOT EXISTS (SELECT 1 FROM conf_booking b WHERE b.tenant_id = $1 "
-		"AND b.round_id = $3 AND b.child_id = p.id AND b.state = 'confirmed') "
-		"ORDER BY p.full_name, p.id LIMIT 100",
-		"iii", r->tenant, r->context, r->id);
+	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
-	return take_children(rows, err, a, v_out, n_out);
+	db_select(&q,
+		  "SELECT DISTINCT p.id, p.full_name, 0, '' FROM class_member m "
+		  "JOIN person p ON p.tenant_id = $1 AND p.id = m.person_id "
+		  "WHERE m.tenant_id = $1 AND m.context_id = $2 AND m.role = 'pupil' "
+		  "AND NOT EXISTS (SELECT 1 FROM conf_booking b WHERE b.tenant_id = $1 "
+		  "AND b.round_id = $3 AND b.child_id = p.id AND b.state = 'confirmed') "
+		  "ORDER BY p.full_name, p.id LIMIT 100",
+		  "iii", r->tenant, r->context, r->id);
+	return take_children(&q, a);
 }
 
 enum err round_families(struct db *db, struct arena *a, const struct round *r, int64_t child,
@@ -201,21 +169,21 @@ enum err round_families(struct db *db, struct arena *a, const struct round *r, i
 {
 	struct actor as = { .tenant = r->tenant, .door = DOOR_FAMILY, .context = r->context };
 	struct round_child *v = NULL;
-	struct db_rows *rows = NULL;
 	struct access acc = { 0 };
 	unsigned n = 0, kept = 0;
-	enum err err = db_query(
-		db, &rows,
-		"SELECT DISTINCT p.id, p.full_name, g.id, g.full_name FROM class_member m "
-		"JOIN person p ON p.tenant_id = $1 AND p.id = m.person_id "
-		"JOIN family_link l ON l.tenant_id = $1 AND l.child_id = m.person_id "
-		"JOIN person g ON g.tenant_id = $1 AND g.id = l.guardian_id "
-		"WHERE m.tenant_id = $1 AND m.context_id = $2 AND m.role = 'pupil' "
-		"AND m.person_id = $3 AND " LINK_OPEN("l", "$4")
-		" ORDER BY p.full_name, p.id, g.full_name, g.id LIMIT 20",
-		"iiii", r->tenant, r->context, child, now_ms);
+	struct db_each q = DB_LIST(db, a, &v, &n);
+	enum err err;
 
-	err = take_children(rows, err, a, &v, &n);
+	db_select(&q,
+		  "SELECT DISTINCT p.id, p.full_name, g.id, g.full_name FROM class_member m "
+		  "JOIN person p ON p.tenant_id = $1 AND p.id = m.person_id "
+		  "JOIN family_link l ON l.tenant_id = $1 AND l.child_id = m.person_id "
+		  "JOIN person g ON g.tenant_id = $1 AND g.id = l.guardian_id "
+		  "WHERE m.tenant_id = $1 AND m.context_id = $2 AND m.role = 'pupil' "
+		  "AND m.person_id = $3 AND " LINK_OPEN("l", "$4")
+		  " ORDER BY p.full_name, p.id, g.full_name, g.id LIMIT 20",
+		  "iiii", r->tenant, r->context, child, now_ms);
+	err = take_children(&q, a);
 	/* The object policy has the last word on each of them, prohibitions included. */
 	for (unsigned i = 0; err == E_OK && i < n; i++) {
 		as.person = v[i].guardian;

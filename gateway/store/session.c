@@ -1,6 +1,8 @@
 #include "store/session.h"
 
 #include "base/magic.h"
+#include "each.h"
+#include "store/grant.h"
 
 enum err session_add(struct db *db, const struct session *s)
 {
@@ -18,34 +20,15 @@ enum err session_add(struct db *db, const struct session *s)
 		      s->return_url, s->created_at, s->expires_at);
 }
 
-static enum err session_grants(struct db *db, int64_t now_ms, struct session *s)
-{
-	struct db_rows *rows = NULL;
-	enum err err = db_query(db, &rows,
-				"SELECT grant_bits, school_id, context_id FROM staff_grant "
-				"WHERE tenant_id = $1 AND person_id = $2 AND revoked_at = 0 "
-				"AND (until_at = 0 OR until_at > $3)",
-				"iii", s->tenant, s->person, now_ms);
-
-	while (err == E_OK && (err = db_next(rows)) == E_OK) {
-		if (db_int(rows, 2) != 0 && db_int(rows, 2) != s->context)
-			continue;
-		s->grants |= (unsigned)db_int(rows, 0);
-		if (s->school == 0)
-			s->school = db_int(rows, 1);
-	}
-	db_close(rows);
-	return err == E_MISSING ? E_OK : err;
-}
-
 enum err session_get(struct db *db, struct arena *a, int64_t tenant, const char *hash,
 		     int64_t now_ms, struct session *out)
 {
-	struct db_rows *rows = NULL;
+	struct db_rows *rows;
+	int64_t school = 0;
 	enum err err;
 
 	*out = (struct session){ .tenant = tenant };
-	err = db_query(db, &rows,
+	err = db_first(db, &rows,
 		       "SELECT s.account_id, s.person_id, s.platform_id, s.context_id, s.door, s.doors, "
 		       "s.flags, s.created_at, s.seen_at, s.expires_at, s.deployment_id, s.real_user, "
 		       "s.locale, s.zone, s.embed_origin, s.return_url, COALESCE(c.title, ''), "
@@ -60,35 +43,36 @@ enum err session_get(struct db *db, struct arena *a, int64_t tenant, const char 
 		       "WHERE s.tenant_id = $1 AND s.id_hash = $2 AND s.expires_at > $3 "
 		       "AND s.seen_at > $4",
 		       "isii", tenant, hash, now_ms, now_ms - SESSION_IDLE_MS);
+	if (err != E_OK)
+		return err;
+	out->account = db_int(rows, 0);
+	out->person = db_int(rows, 1);
+	out->platform = db_int(rows, 2);
+	out->context = db_int(rows, 3);
+	out->door = (enum door)db_int(rows, 4);
+	out->doors = (unsigned)db_int(rows, 5);
+	out->flags = (unsigned)db_int(rows, 6);
+	out->created_at = db_int(rows, 7);
+	out->seen_at = db_int(rows, 8);
+	out->expires_at = db_int(rows, 9);
+	out->deployment = db_str(rows, 10, a);
+	out->real_user = db_str(rows, 11, a);
+	out->locale = db_str(rows, 12, a);
+	out->zone = db_str(rows, 13, a);
+	out->embed_origin = db_str(rows, 14, a);
+	out->return_url = db_str(rows, 15, a);
+	out->context_title = db_str(rows, 16, a);
+	out->person_name = db_str(rows, 17, a);
+	out->context_phase = db_str(rows, 18, a);
+	out->context_zone = db_str(rows, 19, a);
+	out->school = db_int(rows, 20);
+	snprintf(out->hash, sizeof(out->hash), "%s", hash);
+	err = db_only(rows);
 	if (err == E_OK)
-		err = db_next(rows);
-	if (err == E_OK) {
-		out->account = db_int(rows, 0);
-		out->person = db_int(rows, 1);
-		out->platform = db_int(rows, 2);
-		out->context = db_int(rows, 3);
-		out->door = (enum door)db_int(rows, 4);
-		out->doors = (unsigned)db_int(rows, 5);
-		out->flags = (unsigned)db_int(rows, 6);
-		out->created_at = db_int(rows, 7);
-		out->seen_at = db_int(rows, 8);
-		out->expires_at = db_int(rows, 9);
-		out->deployment = db_str(rows, 10, a);
-		out->real_user = db_str(rows, 11, a);
-		out->locale = db_str(rows, 12, a);
-		out->zone = db_str(rows, 13, a);
-		out->embed_origin = db_str(rows, 14, a);
-		out->return_url = db_str(rows, 15, a);
-		out->context_title = db_str(rows, 16, a);
-		out->person_name = db_str(rows, 17, a);
-		out->context_phase = db_str(rows, 18, a);
-		out->context_zone = db_str(rows, 19, a);
-		out->school = db_int(rows, 20);
-		snprintf(out->hash, sizeof(out->hash), "%s", hash);
-		err = a->failed ? E_NOMEM : E_OK;
-	}
-	db_close(rows);
-	return err == E_OK ? session_grants(db, now_ms, out) : err;
+		err = grants_in(db, tenant, out->person, out->context, now_ms, &out->grants, &school);
+	if (err == E_OK && out->school == 0)
+		out->school = school;
+	return err;
 }
 
 enum err session_touch(struct db *db, int64_t tenant, const char *hash, int64_t now_ms)

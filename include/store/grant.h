@@ -26,6 +26,10 @@ enum err grant_revoke(struct db *db, int64_t tenant, int64_t id, int64_t now_ms)
 enum err grant_list(struct db *db, struct arena *a, int64_t tenant, int64_t now_ms,
 		    struct staff_grant **v_out, unsigned *n_out);
 
+/* What a person's grants give in a context, and the school of the first that names one. */
+enum err grants_in(struct db *db, int64_t tenant, int64_t person, int64_t context, int64_t now_ms,
+		   unsigned *bits_out, int64_t *school_out);
+
 /* code is shown once; only its hash is kept. Lives 24 hours. */
 enum err invite_add(struct db *db, int64_t tenant, const char *code, int64_t now_ms);
 /* Uses the code up and grants GRANT_DISTRICT. E_MISSING: wrong, used or over. */

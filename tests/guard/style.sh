@@ -48,6 +48,7 @@ verdict "no blanks at the end of a line" "$(grep -nE '[[:blank:]]+$' $all_c $(ou
 sql=$(ours 'gateway/store/*.c' 'gateway/store/migrations/*.sql' | grep -vE 'db_(sqlite|pg)\.c|writer\.c|reader\.c|pool\.c|migrate\.c')
 verdict "SQL stays in the subset every engine accepts" "$(grep -nE '\b(SERIAL|SEQUENCE|TRIGGER|ADVISORY|LISTEN|NOTIFY|TRUNCATE|SAVEPOINT|TEMP|TEMPORARY|ILIKE|DEFERRABLE|EXCLUDE|GLOB|AUTOINCREMENT|ROWID|ctid)\b' $sql |
 	grep -vE '^\S+:[0-9]+:[[:space:]]*(--|\*|/\*)')"
+verdict "rows are read by each.h" "$(grep -nE '\bdb_(query|next)\(' gateway/store/*.c | grep -vE '/(db(_[a-z]+)?|each)\.c:')"
 verdict "no LIKE or lower() on names" "$(grep -nE '"[^"]*\b(LIKE|lower\()' $sql)"
 
 # The words are put together so that this file does not find itself.
