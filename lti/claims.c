@@ -7,6 +7,7 @@
 
 #include "base/magic.h"
 #include "priv.h"
+#include "text.h"
 
 #define AUD_MAX 16u
 #define YEAR_10000 253402300800.0	/* later "seconds" are a mistake in the unit */

@@ -10,6 +10,7 @@
 #include "base/b64.h"
 #include "base/magic.h"
 #include "priv.h"
+#include "text.h"
 
 #define KEYSET_MAGIC 0x6a3b5e70u
 #define JWKS_DEPTH 8u

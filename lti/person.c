@@ -7,6 +7,7 @@
 #include "base/magic.h"
 #include "lti/util.h"
 #include "priv.h"
+#include "text.h"
 
 #define ROLES_MAX 500u
 #define MENTEES_MAX 1000u

@@ -6,6 +6,7 @@
 #include "base/magic.h"
 #include "lti/util.h"
 #include "priv.h"
+#include "text.h"
 
 static const struct {
 	const char *code, *words;

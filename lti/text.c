@@ -3,6 +3,8 @@
  * a variable for "unknown", and members nobody defined; none of that is an error
  * where a text is only for people.
  */
+#include "text.h"
+
 #include <string.h>
 
 #include "base/magic.h"

@@ -8,6 +8,7 @@
 #include "base/b64.h"
 #include "base/magic.h"
 #include "priv.h"
+#include "text.h"
 
 #define HEADER_MAX 4096u
 #define HEADER_DEPTH 4u

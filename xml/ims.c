@@ -5,6 +5,7 @@
 
 #include "base/magic.h"
 #include "ims.h"
+#include "text.h"
 
 /* ---- format ---- */
 

@@ -1,52 +1,13 @@
 /*
- * Inside of the IMS Enterprise reader: where we are, what we have collected.
- * ims.c moves between places, ims_emit.c turns a finished element into a record,
- * ims_names.c holds the tables, text.c cleans values.
+ * Inside of the IMS Enterprise reader: what has been collected so far. ims.c moves
+ * between places (ims_places.h), ims_emit.c turns a finished element into a record.
  */
 #ifndef LINTEL_XML_IMS_H
 #define LINTEL_XML_IMS_H
 
 #include "base/buf.h"
+#include "ims_places.h"
 #include "xml/roster.h"
-
-enum name {
-	N_OTHER,
-#define NAME(ID, text) N_##ID,
-#include "ims_names.def"
-#undef NAME
-	N_COUNT,
-};
-
-enum ns { NS_PIFU = 3, NS_PIFU11 = 4, NS_OURS = 5 };	/* order of ims_names.c */
-
-enum where {
-	W_DOC, W_SKIP, W_ROOT,
-	W_PROPS, W_TYPE, W_TIME,
-	W_PERSON, W_GROUP, W_SHIP, W_MEMBER, W_ROLE,
-	W_SID, W_SOURCE, W_ID,
-	W_USERID, W_NAME, W_FN, W_N, W_FAMILY, W_GIVEN, W_DEMO, W_BDAY, W_EMAIL,
-	W_PEXT, W_GUARDIAN, W_PIFU, W_REL, W_RELATION,
-	W_GTYPE, W_SCHEME, W_KIND, W_DESC, W_SHORT, W_LONG, W_GFRAME, W_GBEGIN, W_GEND,
-	W_IDTYPE, W_STATUS, W_SUBROLE, W_RFRAME, W_RBEGIN, W_REND,
-	W_COUNT,
-};
-
-enum field {
-	F_NONE, F_TYPE, F_TIME, F_SOURCE, F_ID, F_USERID, F_FN, F_FAMILY, F_GIVEN, F_BDAY,
-	F_EMAIL, F_RELATION, F_SCHEME, F_KIND, F_SHORT, F_LONG, F_GBEGIN, F_GEND, F_IDTYPE,
-	F_STATUS, F_SUBROLE, F_RBEGIN, F_REND,
-	F_COUNT,
-};
-
-struct place {
-	uint8_t field;		/* text goes here */
-	const char *label;	/* of the field, for findings */
-};
-
-extern const struct xml_vocab ims_vocab;
-extern const struct place ims_place[W_COUNT];
-enum where ims_next(enum where from, unsigned name);
-bool ims_known(unsigned name);		/* ignored on purpose, not worth a line in the report */
 
 struct value {
 	uint32_t line;
@@ -130,12 +91,5 @@ void ims_bad(struct ims *m, struct record *rec, enum xml_code c, uint32_t line, 
 void ims_find(struct ims *m, enum xml_code c, enum xml_level lv, enum roster_kind k,
 	      uint32_t line, const char *field);
 bool ims_recstatus(const struct xml_start *e, enum roster_op *op_out);
-
-/* text.c */
-enum text_state { TEXT_CLEAN, TEXT_SUSPECT };
-/* Trims, joins blanks, drops invisible controls; in place. */
-enum text_state text_tidy(char *s, uint16_t *n);
-bool text_day(struct span s, char out[11]);	/* YYYY-MM-DD of a date or date and time */
-bool span_is(struct span s, const char *word);	/* without regard to ASCII case */
 
 #endif

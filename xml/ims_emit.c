@@ -5,6 +5,7 @@
 
 #include "base/magic.h"
 #include "ims.h"
+#include "text.h"
 
 static struct span value(const struct ims *m, enum field f)
 {

@@ -1,8 +1,9 @@
 /* Values as a person meant them: trimmed, blanks joined, no invisible controls. */
+#include "text.h"
+
 #include <strings.h>
 
 #include "base/magic.h"
-#include "ims.h"
 
 static bool plain(const char *s, size_t n)
 {

@@ -111,13 +111,6 @@ enum refusal pipeline_head(struct exchange *x);
 void pipeline_run(struct exchange *x);
 void pipeline_settle(struct exchange *x, enum err e);
 
-/* upload.c */
-enum refusal upload_begin(struct exchange *x);
-void upload_data(struct exchange *x, const char *p, size_t n);
-enum refusal upload_finish(struct exchange *x);
-void upload_release(struct exchange *x);
-void upload_sweep(const char *data_dir);
-
 bool peer_is_local(struct exchange *x);		/* server.c */
 
 #endif

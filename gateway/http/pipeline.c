@@ -10,6 +10,7 @@
 #include "gw/conf.h"
 #include "gw/log.h"
 #include "http.h"
+#include "upload.h"
 
 #define FORM_BYTES (64u << 10)
 #define BIG_FORM_BYTES (192u << 10)

@@ -20,6 +20,7 @@
 #include "gw/job.h"
 #include "gw/log.h"
 #include "server.h"
+#include "upload.h"
 
 #define CONN_MEMORY (40u << 10)		/* above our own cap on headers, see gate.c */
 #define INACTIVE_S 80u			/* beyond idle_ms, and for a body that stops */

@@ -16,6 +16,7 @@
 #include "gw/conf.h"
 #include "gw/crypt.h"
 #include "http.h"
+#include "upload.h"
 
 #define SPOOL "spool"
 #define FORM_BYTES (64u << 10)		/* all small fields and part headers together */

@@ -1,5 +1,6 @@
 /* The district's office: counts, connections, schools, people to confirm. */
 #include "admin.h"
+#include "pages.h"
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/admin", admin_overview, POLICY_admin_home, NULL, NULL, 0, NULL },

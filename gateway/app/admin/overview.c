@@ -4,6 +4,7 @@
 #include "admin.h"
 #include "base/magic.h"
 #include "gw/pieces.h"
+#include "pages.h"
 #include "store/admin.h"
 
 struct overview {

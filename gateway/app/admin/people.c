@@ -8,6 +8,7 @@
 #include "admin.h"
 #include "base/magic.h"
 #include "gw/auth.h"
+#include "pages.h"
 #include "store/admin.h"
 #include "store/admin_people.h"
 #include "store/audit.h"

@@ -6,6 +6,7 @@
 
 #include "admin.h"
 #include "base/magic.h"
+#include "pages.h"
 #include "store/admin_people.h"
 #include "store/audit.h"
 #include "store/grant.h"

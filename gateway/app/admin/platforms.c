@@ -3,6 +3,7 @@
 
 #include "admin.h"
 #include "base/magic.h"
+#include "pages.h"
 #include "store/audit.h"
 #include "store/platform.h"
 

@@ -2,6 +2,7 @@
 #include "admin.h"
 #include "base/magic.h"
 #include "lti/reason.h"
+#include "pages.h"
 #include "store/launch.h"
 
 #define SHOWN 50

@@ -5,6 +5,7 @@
 #include "base/magic.h"
 #include "gw/conf.h"
 #include "gw/roster_import.h"
+#include "pages.h"
 #include "store/admin.h"
 #include "store/audit.h"
 #include "store/platform.h"
