@@ -124,6 +124,7 @@ static enum err touch_session(struct db *db, void *arg)
 static void fill_actor(struct req *r, const struct session *s)
 {
 	bool held = (s->flags & SESSION_HELD) != 0 && (s->grants & GRANT_TEACH) == 0;
+	bool aide = s->door == DOOR_CLASS && !s->teaches;
 
 	r->who = (struct actor){
 		.tenant = s->tenant,
@@ -134,7 +135,8 @@ static void fill_actor(struct req *r, const struct session *s)
 		.school = s->school,
 		.door = s->door,
 		.grants = s->grants,
-		.read_only = (s->flags & SESSION_READ_ONLY) != 0,
+		.read_only = (s->flags & (SESSION_READ_ONLY | SESSION_SAMPLE)) != 0 || aide,
+		.aide = aide,
 		.sample_only = (s->flags & SESSION_SAMPLE) != 0,
 		.held = held,
 	};

@@ -205,6 +205,14 @@ static enum refusal check_host_use(struct exchange *x)
 	return REFUSE_BAD_REQUEST;
 }
 
+/* A form nobody may send is not shown either: what is typed there would be lost. */
+static bool leads_to_write(const struct req *r)
+{
+	enum act act = route_policy_act(r->route->policy);
+
+	return act == ACT_WRITE || act == ACT_FORM;
+}
+
 static enum refusal session_and_role(struct exchange *x)
 {
 	struct req *r = &x->r;
@@ -221,8 +229,7 @@ static enum refusal session_and_role(struct exchange *x)
 	assert(r->s != NULL && r->loc != NULL && r->zone != NULL);
 	if ((who & WHO_ANYONE) == 0 && (who & auth_who(r)) == 0)
 		return REFUSE_NOT_YOURS;
-	if (r->who.read_only && route_policy_act(r->route->policy) == ACT_WRITE &&
-	    (who & WHO_ANYONE) == 0)
+	if (r->who.read_only && leads_to_write(r) && (who & WHO_ANYONE) == 0)
 		return REFUSE_READ_ONLY;
 	return REFUSE_NONE;
 }
@@ -403,7 +410,7 @@ static enum refusal object_policy(struct exchange *x)
 		return refusal_of(e);
 	for (unsigned i = 0; i < x->hit.n_id; i++) {
 		assert(r->obj[i].rel != REL_NONE);
-		if (r->obj[i].read_only && route_policy_act(r->route->policy) == ACT_WRITE)
+		if (r->obj[i].read_only && leads_to_write(r))
 			return REFUSE_READ_ONLY;
 	}
 	return REFUSE_NONE;

@@ -116,7 +116,7 @@ enum err access_child(struct db *db, const struct actor *who, int64_t now_ms, in
 		if (who->held || f.pupil_here == 0 || f.teacher_here + f.aide_here == 0)
 			return E_MISSING;
 		out->rel = REL_TEACHES;
-		out->read_only = f.teacher_here == 0;
+		out->read_only = out->aide = f.teacher_here == 0;
 		return E_OK;
 	case DOOR_FAMILY:
 		if (f.linked == 0)

@@ -320,8 +320,13 @@ enum err access_agreement(struct db *db, const struct actor *who, int64_t now_ms
 		err = access_child(db, who, now_ms, f.child, out);
 	if (err != E_OK)
 		return err;
+	/* The child's other classes read what was offered; they promise nothing in this one. */
+	if (who->door == DOOR_CLASS && f.context != who->context) {
+		out->read_only = true;
+		return f.draft ? E_MISSING : E_OK;
+	}
 	if (who->door == DOOR_CLASS)
-		return f.context == who->context && !(f.draft && f.draft_home) ? E_OK : E_MISSING;
+		return !(f.draft && f.draft_home) ? E_OK : E_MISSING;
 	out->context = f.context;
 	if (who->door == DOOR_FAMILY)
 		return f.household == out->household && !(f.draft && !f.draft_home) ? E_OK :

@@ -28,6 +28,9 @@
 	"g.id LIMIT 100"
 /* $3 context. What was never offered is its own side's. */
 #define STAFF "AND g.context_id = $3 AND (g.offered_at > 0 OR g.draft_side = 'school') "
+/* The same, and what the child's other classes offered. */
+#define STAFF_CHILD \
+	"AND (g.offered_at > 0 OR (g.context_id = $3 AND g.draft_side = 'school')) "
 /* $3 household. */
 #define FAMILY "AND g.household_id = $3 AND (g.offered_at > 0 OR g.draft_side = 'home') "
 /* A student reads what is in effect; $2 = 1. */
@@ -90,7 +93,7 @@ static enum err select_for(struct db *db, struct arena *a, const struct agreemen
 			   int64_t id, struct agreement_copy **v_out, unsigned *n_out)
 {
 	static const char staff[] =
-		COLUMNS STAFF "AND g.child_id = $4 AND ($5 = 0 OR g.id = $5) " NEWEST;
+		COLUMNS STAFF_CHILD "AND g.child_id = $4 AND ($5 = 0 OR g.id = $5) " NEWEST;
 	static const char family[] =
 		COLUMNS FAMILY "AND g.child_id = $4 AND ($5 = 0 OR g.id = $5) " NEWEST;
 	static const char student[] =

@@ -108,7 +108,7 @@ enum err note_glance(struct db *db, struct arena *a, const struct actor *who, in
 
 	*v_out = NULL;
 	*n_out = 0;
-	if (who->door != DOOR_CLASS || who->held || who->context == 0)
+	if (who->door != DOOR_CLASS || who->held || who->aide || who->context == 0)
 		return E_OK;
 	db_select(&q,
 		  "SELECT n.child_id, MAX(CASE WHEN n.side = 'home' THEN n.created_at ELSE 0 END), "

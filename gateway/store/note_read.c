@@ -167,6 +167,10 @@ enum err note_of_child(struct db *db, struct arena *a, const struct note_by *by,
 	const struct actor *who = by->who;
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	*v_out = NULL;
+	*n_out = 0;
+	if (by->acc->aide)
+		return E_OK;
 	if (note_side_of(by->acc) == NOTE_HOME)
 		db_select(&q, family, "iiii", who->tenant, who->person, by->acc->household,
 			  by->acc->child);
@@ -193,7 +197,7 @@ enum err note_of_class(struct db *db, struct arena *a, const struct actor *who, 
 
 	*v_out = NULL;
 	*n_out = 0;
-	if (who->door != DOOR_CLASS || who->held || who->context == 0)
+	if (who->door != DOOR_CLASS || who->held || who->aide || who->context == 0)
 		return E_OK;
 	db_select(&q, staff, "iiiiii", who->tenant, who->person, (int64_t)0,
 		  who->context, who->context, now_ms);

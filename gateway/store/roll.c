@@ -96,8 +96,13 @@ static enum err names(struct db_each *q, struct arena *a)
 	return db_end(q);
 }
 
+/* Who must not see this child is no reader, whatever else says so. $1 tenant, $2 child. */
+#define MAY_SEE(p, now) \
+	"NOT EXISTS (SELECT 1 FROM prohibition y WHERE y.tenant_id = $1 AND y.child_id = $2 " \
+	"AND y.person_id = " p " AND " PROHIBITION_IN_FORCE("y", now) ")"
+
 enum err roll_staff_of(struct db *db, struct arena *a, int64_t tenant, int64_t child,
-		       const char ***v_out, unsigned *n_out)
+		       int64_t now_ms, const char ***v_out, unsigned *n_out)
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
@@ -107,8 +112,9 @@ enum err roll_staff_of(struct db *db, struct arena *a, int64_t tenant, int64_t c
 		  "AND t.role IN ('teacher', 'aide') "
 		  "JOIN person p ON p.tenant_id = $1 AND p.id = t.person_id "
 		  "WHERE c.tenant_id = $1 AND c.person_id = $2 AND c.role = 'pupil' "
-		  "AND p.full_name <> '' ORDER BY p.full_name LIMIT 30",
-		  "ii", tenant, child);
+		  "AND p.full_name <> '' AND " MAY_SEE("p.id", "$3")
+		  " ORDER BY p.full_name LIMIT 30",
+		  "iii", tenant, child, now_ms);
 	return names(&q, a);
 }
 
@@ -124,7 +130,8 @@ enum err roll_household(struct db *db, struct arena *a, int64_t tenant, int64_t 
 		  "AND h.child_id = l.child_id AND h.person_id = l.guardian_id "
 		  "WHERE l.tenant_id = $1 AND l.child_id = $2 AND " LINK_OPEN("l", "$4")
 		  " AND COALESCE(h.household_id, l.guardian_id) = $3 "
-		  "AND p.full_name <> '' ORDER BY p.full_name LIMIT 10",
+		  "AND p.full_name <> '' AND " MAY_SEE("l.guardian_id", "$4")
+		  " ORDER BY p.full_name LIMIT 10",
 		  "iiii", tenant, child, household, now_ms);
 	return names(&q, a);
 }

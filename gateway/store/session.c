@@ -34,7 +34,10 @@ enum err session_get(struct db *db, struct arena *a, int64_t tenant, const char 
 		       "s.locale, s.zone, s.embed_origin, s.return_url, COALESCE(c.title, ''), "
 		       "p.full_name, "
 		       "CASE WHEN COALESCE(c.phase, '') <> '' THEN c.phase ELSE COALESCE(k.phase, '') END, "
-		       "COALESCE(k.zone, ''), COALESCE(c.school_id, 0) "
+		       "COALESCE(k.zone, ''), COALESCE(c.school_id, 0), "
+		       "CASE WHEN s.door = $5 THEN (SELECT COUNT(*) FROM class_member m "
+		       "WHERE m.tenant_id = s.tenant_id AND m.context_id = s.context_id "
+		       "AND m.person_id = s.person_id AND m.role = 'teacher') ELSE 0 END "
 		       "FROM session s "
 		       "JOIN platform f ON f.id = s.platform_id AND f.state = 'approved' "
 		       "JOIN person p ON p.tenant_id = s.tenant_id AND p.id = s.person_id "
@@ -42,7 +45,7 @@ enum err session_get(struct db *db, struct arena *a, int64_t tenant, const char 
 		       "LEFT JOIN school k ON k.tenant_id = s.tenant_id AND k.id = c.school_id "
 		       "WHERE s.tenant_id = $1 AND s.id_hash = $2 AND s.expires_at > $3 "
 		       "AND s.seen_at > $4",
-		       "isii", tenant, hash, now_ms, now_ms - SESSION_IDLE_MS);
+		       "isiii", tenant, hash, now_ms, now_ms - SESSION_IDLE_MS, (int64_t)DOOR_CLASS);
 	if (err != E_OK)
 		return err;
 	out->account = db_int(rows, 0);
@@ -66,6 +69,7 @@ enum err session_get(struct db *db, struct arena *a, int64_t tenant, const char 
 	out->context_phase = db_str(rows, 18, a);
 	out->context_zone = db_str(rows, 19, a);
 	out->school = db_int(rows, 20);
+	out->teaches = db_int(rows, 21) > 0;
 	snprintf(out->hash, sizeof(out->hash), "%s", hash);
 	err = db_only(rows);
 	if (err == E_OK)

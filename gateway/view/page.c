@@ -102,7 +102,7 @@ static void session_part(struct frame *f, struct req *r)
 	for (size_t i = 0; i < N_ALL_ROOMS; i++)
 		if (exists_all[i] && !has_word(&f->top, all_rooms[i].word))
 			add_link(&f->bottom, r, &all_rooms[i], f->p->active);
-	f->masquerade = (s->flags & SESSION_READ_ONLY) != 0 || r->who.read_only;
+	f->masquerade = (s->flags & SESSION_READ_ONLY) != 0;
 	f->sample = (s->flags & SESSION_SAMPLE) != 0 || r->who.sample_only;
 	f->who = s->person_name != NULL ? s->person_name : "";
 	if (f->heading == NULL && r->who.door == DOOR_CLASS)

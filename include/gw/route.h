@@ -29,7 +29,8 @@ enum who {
 
 enum act {
 	ACT_READ = 1,	/* a child's record: writes the read audit */
-	ACT_LIST,	/* lists and forms: not a record read */
+	ACT_LIST,	/* lists: not a record read */
+	ACT_FORM,	/* a page that only leads to a write: refused where the write is */
 	ACT_SESSION,	/* writes only the reader's own session: door, language, leaving */
 	ACT_WRITE,	/* refused for read-only sessions and read-only access */
 };

@@ -40,7 +40,8 @@ struct access {
 	int64_t context;	/* where the object lives; 0 if none */
 	int64_t household;	/* the reader's household for this child; guardians only */
 	enum relation rel;
-	bool read_only;		/* ended course, expired link in its grace time */
+	bool read_only;		/* aide, ended course, masquerade */
+	bool aide;		/* staff of the class, but not its teacher */
 };
 
 /* now_ms decides on expiry of links, courses and prohibitions. */

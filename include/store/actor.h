@@ -40,7 +40,8 @@ struct actor {
 	int64_t school;		/* of the context, or of the grant; 0: none */
 	enum door door;
 	unsigned grants;
-	bool read_only;		/* masquerade, "logged in as" */
+	bool read_only;		/* masquerade, "logged in as", test student, every aide */
+	bool aide;		/* in a class without a teacher's seat: never what is addressed to teachers */
 	bool sample_only;	/* test student */
 	bool held;		/* Instructor not yet proved as this course's staff: no child content */
 };

@@ -40,7 +40,7 @@ enum err roll_sort(struct db *db, int64_t tenant, int64_t context, int64_t accou
 
 /* Names of the staff who teach this child now, for "who can see this". */
 enum err roll_staff_of(struct db *db, struct arena *a, int64_t tenant, int64_t child,
-		       const char ***v_out, unsigned *n_out);
+		       int64_t now_ms, const char ***v_out, unsigned *n_out);
 /* Names of the guardians of one household of this child. */
 enum err roll_household(struct db *db, struct arena *a, int64_t tenant, int64_t child,
 			int64_t household, int64_t now_ms, const char ***v_out, unsigned *n_out);

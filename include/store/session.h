@@ -37,6 +37,7 @@ struct session {
 	const char *context_title, *person_name, *context_phase, *context_zone;
 	int64_t school;
 	unsigned grants;
+	bool teaches;			/* DOOR_CLASS: has a teacher's seat there now */
 };
 
 enum err session_add(struct db *db, const struct session *s);

@@ -358,6 +358,35 @@ TEST(seen_counts_only_what_was_there_and_only_the_own_household)
 	CHECK(!note_unread(&look(teacher(), note).v[0], NOTE_SCHOOL));
 }
 
+static enum err seat_an_aide(struct db *db, void *arg)
+{
+	(void)arg;
+	return member_seen(db, w.tenant, w.course, w.other.person, "aide", "launch", NOW);
+}
+
+/* PRODUCT 5.4: other staff have no part in notes; "to the teachers" is what families read. */
+TEST(an_aide_reads_no_note_not_even_one_to_the_team)
+{
+	struct act a = { .what = LOOK, .now = NOW };
+	int64_t note;
+
+	NEED(world());
+	CHECK_INT(store_write(st, seat_an_aide, NULL, NULL), E_OK);
+	note = home_writes(mother(), 0, "Lina sleeps badly");
+	CHECK(look(teacher(), note).n == 1);
+	a.who = as(&w.other, DOOR_CLASS, w.course);
+	a.note = note;
+	CHECK_INT(run(&a), E_MISSING);
+	a = (struct act){ .what = CHILD, .who = a.who, .child = w.lina.person, .now = NOW };
+	CHECK_INT(run(&a), E_OK);
+	CHECK_INT(a.n, 0);
+	CHECK(a.acc.read_only && a.acc.aide);
+	a = (struct act){ .what = CLASS, .who = a.who, .now = NOW };
+	a.who.aide = true;
+	CHECK_INT(run(&a), E_OK);
+	CHECK_INT(a.n, 0);
+}
+
 TEST(the_glance_has_one_row_a_pupil_and_says_what_is_due)
 {
 	struct act g = { .what = GLANCE };

@@ -33,19 +33,19 @@ const struct form_def agreement_renew_form = { renew_fields, ARRAY_LEN(renew_fie
 static const struct route routes[] = {
 	{ METHOD_GET, "/child/:child/agreements", agreement_list, POLICY_child_record, NULL, NULL, 0,
 	  NULL },
-	{ METHOD_GET, "/child/:child/agreements/new", agreement_new_page, POLICY_agreement_page,
+	{ METHOD_GET, "/child/:child/agreements/new", agreement_new_page, POLICY_agreement_form,
 	  NULL, NULL, 0, NULL },
 	{ METHOD_POST, "/child/:child/agreements/new", agreement_new_post, POLICY_agreement_write,
 	  &agreement_write_form, NULL, 0, agreement_new_page },
 	{ METHOD_GET, ONE, agreement_page, POLICY_child_record, NULL, NULL, 0, NULL },
-	{ METHOD_GET, ONE "/edit", agreement_edit_page, POLICY_agreement_page, NULL, NULL, 0, NULL },
+	{ METHOD_GET, ONE "/edit", agreement_edit_page, POLICY_agreement_form, NULL, NULL, 0, NULL },
 	{ METHOD_POST, ONE "/edit", agreement_edit_post, POLICY_agreement_write,
 	  &agreement_write_form, NULL, 0, agreement_edit_page },
 	{ METHOD_POST, ONE "/do", agreement_do_post, POLICY_agreement_write, &agreement_do_form, NULL,
 	  0, NULL },
 	{ METHOD_POST, ONE "/renew", agreement_renew_post, POLICY_agreement_write,
 	  &agreement_renew_form, NULL, 0, agreement_page },
-	{ METHOD_GET, ONE "/end", agreement_end_page, POLICY_agreement_page, NULL, NULL, 0, NULL },
+	{ METHOD_GET, ONE "/end", agreement_end_page, POLICY_agreement_form, NULL, NULL, 0, NULL },
 	{ .path = NULL },
 };
 

@@ -22,7 +22,8 @@ static enum err read_seen_by(struct db *db, struct child_page *m)
 	struct arena *a = &m->r->a;
 	const char **home = NULL, **all;
 	unsigned n_home = 0;
-	enum err err = roll_staff_of(db, a, m->r->who.tenant, acc->child, &m->seen_by, &m->n_seen_by);
+	enum err err = roll_staff_of(db, a, m->r->who.tenant, acc->child, m->r->now_ms,
+				     &m->seen_by, &m->n_seen_by);
 
 	if (err != E_OK || acc->rel != REL_GUARDIAN)
 		return err;

@@ -179,7 +179,8 @@ static enum err fill_table(struct glance_page *m)
 
 enum err class_glance(struct req *r)
 {
-	struct glance_page m = { .r = r, .sort = req_path(r, "/sort") };
+	struct glance_page m = { .r = r,
+				 .sort = r->who.read_only ? NULL : req_path(r, "/sort") };
 	struct page p = { .title = loc_str(r->loc, MSG_class_title), .room = "class",
 			  .heading = r->s->context_title, .active = "/class" };
 	enum err err = store_read(r->gw->store, read_class, &m, &r->fault);

@@ -16,7 +16,8 @@ struct today_page {
 };
 
 struct more_page {
-	const char *sort, *language, *leave;
+	const char *sort;		/* NULL: not for who only reads */
+	const char *language, *leave;
 };
 
 #include "tpl/class/today.h"
@@ -45,7 +46,8 @@ enum err class_today(struct req *r)
 
 enum err class_more(struct req *r)
 {
-	struct more_page m = { .sort = req_path(r, "/sort"), .language = req_path(r, "/language"),
+	struct more_page m = { .sort = r->who.read_only ? NULL : req_path(r, "/sort"),
+			       .language = req_path(r, "/language"),
 			       .leave = req_path(r, "/leave") };
 	struct page p = { .title = loc_str(r->loc, MSG_class_more_title), .room = "class",
 			  .heading = r->s->context_title, .active = "/more" };

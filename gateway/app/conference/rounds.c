@@ -68,7 +68,8 @@ enum err teacher_list(struct req *r)
 {
 	struct list_read l = { .r = r };
 	struct page p = page_here(r, loc_str(r->loc, MSG_page_conferences), NULL);
-	struct rounds_view m = { .new_path = req_path(r, "/conferences/new") };
+	struct rounds_view m = { .new_path = r->who.read_only ? NULL :
+						     req_path(r, "/conferences/new") };
 	struct out o;
 	enum err err = store_read(r->gw->store, read_list, &l, &r->fault);
 
@@ -81,8 +82,9 @@ enum err teacher_list(struct req *r)
 		m.v[m.n] = card_of(r, &l.v[m.n]);
 	m.empty = (struct empty){ .title = loc_str(r->loc, MSG_conference_none_title),
 				  .text = loc_str(r->loc, MSG_conference_none_text),
-				  .button = { .text = loc_str(r->loc, MSG_conference_plan),
-					      .path = m.new_path, .first = true } };
+				  .button = { .path = m.new_path, .first = true } };
+	if (m.new_path != NULL)
+		m.empty.button.text = loc_str(r->loc, MSG_conference_plan);
 	o = out_page(r);
 	page_begin(&o, &p);
 	view_rounds(&o, &m);

@@ -190,7 +190,8 @@ static enum err invite(struct req *r)
 
 	if (!(r->s->flags & SESSION_ADMIN_CLAIM))
 		return E_MISSING;
-	if (r->who.read_only)
+	/* Who may not write in a class may still open the office. */
+	if (r->s->flags & SESSION_READ_ONLY)
 		return reply_refuse(r, REFUSE_READ_ONLY);
 	err = store_write(r->gw->store, redeem, r, &r->fault);
 	if (err == E_MISSING) {

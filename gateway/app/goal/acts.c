@@ -43,17 +43,56 @@ static enum err write_sign(struct db *db, void *arg)
 			 v[SF_ONLY].num == 1, &a->agreed);
 }
 
+static enum err read_age(struct db *db, void *arg)
+{
+	struct deed *a = arg;
+
+	return goal_old_enough(db, a->r, &a->agreed);
+}
+
+/* A younger child reads and tries; agreeing is for the grown-ups. */
+static enum err may_agree(struct req *r, bool *out)
+{
+	struct deed a = act_of(r);
+	enum err err = E_OK;
+
+	*out = a.by.side != GOAL_STUDENT;
+	if (!*out) {
+		err = store_read(r->gw->store, read_age, &a, &r->fault);
+		*out = err == E_OK && a.agreed;
+	}
+	return err;
+}
+
+enum err goal_sign_again(struct req *r)
+{
+	bool may = false;
+	enum err err = may_agree(r, &may);
+
+	if (err != E_OK)
+		return err;
+	return may ? goal_page(r) : reply_refuse(r, REFUSE_NOT_YOURS);
+}
+
 enum err goal_sign_post(struct req *r)
 {
 	struct deed a = act_of(r);
-	enum err err = store_write(r->gw->store, write_sign, &a, &r->fault);
+	bool may = false;
+	enum err err = may_agree(r, &may);
 
+	if (err != E_OK)
+		return err;
+	if (!may)
+		return reply_refuse(r, REFUSE_NOT_YOURS);
+	err = store_write(r->gw->store, write_sign, &a, &r->fault);
 	if (err == E_INPUT) {
 		form_mark(&r->form, SF_STEP, FORM_MISSING);
 		return goal_page(r);
 	}
 	if (err == E_CONFLICT)
 		return goal_page_moved(r);
+	if (err == E_OK && a.by.side == GOAL_STUDENT)
+		return reply_done(r, MSG_done_goal_student_signed, "/me");
 	return err != E_OK ? err :
 	       reply_done(r, a.agreed ? MSG_done_goal_agreed : MSG_done_goal_signed,
 			  "/goals/%" PRId64, r->obj[0].id);

@@ -54,14 +54,10 @@ static const struct option *domain_options(struct req *r)
 
 static const char *iso_day(struct req *r, int64_t day)
 {
-	/* civil from days, http://howardhinnant.github.io/date_algorithms.html */
-	int64_t z = day + 719468, era = z / 146097, doe = z - era * 146097;
-	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-	int64_t m = mp < 10 ? mp + 3 : mp - 9, y = yoe + era * 400 + (m <= 2);
+	int64_t y, m, d;
 
-	return arena_printf(&r->a, "%04" PRId64 "-%02" PRId64 "-%02" PRId64, y, m,
-			    doy - (153 * mp + 2) / 5 + 1);
+	goal_civil(day, &y, &m, &d);
+	return arena_printf(&r->a, "%04" PRId64 "-%02" PRId64 "-%02" PRId64, y, m, d);
 }
 
 static void label_fields(struct req *r, struct edit_view *m, bool home)

@@ -33,6 +33,8 @@ const char *goal_day(struct req *r, int64_t day, enum date_style style);
 const char *goal_given(const struct goal *g);
 /* Today where the school stands; its Monday is the week of a check-in. */
 int64_t goal_today(struct req *r);
+/* Days since 1970 to year, month, day. */
+void goal_civil(int64_t day, int64_t *y_out, int64_t *m_out, int64_t *d_out);
 bool goal_going(const struct goal *g);
 bool goal_open(const struct goal *g);
 /* The two columns; marks of this week, if any, say how it goes. */
@@ -60,6 +62,9 @@ enum err goal_new_post(struct req *r);
 enum err goal_edit(struct req *r);
 enum err goal_edit_post(struct req *r);
 enum err goal_sign_post(struct req *r);
+enum err goal_sign_again(struct req *r);
+/* A student of eleven and more agrees, too (PRODUCT 5.4); inside a closure. */
+enum err goal_old_enough(struct db *db, struct req *r, bool *out);
 enum err goal_week(struct req *r);
 enum err goal_week_post(struct req *r);
 enum err goal_close(struct req *r);

@@ -4,6 +4,7 @@
 #include "base/magic.h"
 #include "goal.h"
 #include "gw/fields.h"
+#include "gw/session.h"
 #include "gw/view.h"
 
 #define CYCLE_DAYS 56
@@ -11,7 +12,9 @@
 struct my_goal {
 	const char *title, *grown_ups, *waits, *said;
 	struct agreement columns;
-	bool has_columns, may_week;
+	bool has_columns, may_week, may_agree;
+	const char *agree;
+	int64_t version;
 	const char *action, *words_path, *words_word;
 	struct button value[3];
 	struct buttons buttons;
@@ -47,7 +50,34 @@ struct me_read {
 	struct goal_cheer *c;
 	unsigned n, nm, nc;
 	int64_t week;
+	bool old_enough;
 };
+
+#define AGREE_AGE 11
+
+enum err goal_old_enough(struct db *db, struct req *r, bool *out)
+{
+	const char *born = "";
+	const char *limit;
+	int64_t day, year, month;
+	enum err err = goal_student_born(db, &r->a, r->who.tenant, r->who.person, &born);
+
+	*out = false;
+	if (err != E_OK)
+		return err;
+	/* Age bands from the roster's birth date, else from the course's phase (DESIGN 3). */
+	if (born[0] == '\0') {
+		*out = str_eq(r->s->context_phase, "secondary");
+		return E_OK;
+	}
+	goal_civil(goal_today(r), &year, &month, &day);
+	limit = arena_printf(&r->a, "%04" PRId64 "-%02" PRId64 "-%02" PRId64, year - AGREE_AGE,
+			     month, day);
+	if (limit == NULL)
+		return E_NOMEM;
+	*out = strcmp(born, limit) <= 0;
+	return E_OK;
+}
 
 static enum err read_me(struct db *db, void *arg)
 {
@@ -64,6 +94,8 @@ static enum err read_me(struct db *db, void *arg)
 		err = goal_marks(db, &r->a, &in->by, acc.child, 0, in->week, &in->m, &in->nm);
 	if (err == E_OK)
 		err = goal_cheers(db, &r->a, &in->by, acc.child, 0, &in->c, &in->nc);
+	if (err == E_OK)
+		err = goal_old_enough(db, r, &in->old_enough);
 	return err;
 }
 
@@ -106,6 +138,10 @@ static void fill_mine(struct me_read *in, const struct goal *g, struct my_goal *
 	m->words_path = r->who.read_only ? NULL : req_path(r, "/goals/%" PRId64 "/words", g->id);
 	m->words_word = loc_str(r->loc, g->student_words[0] == '\0' ? MSG_goal_me_words_open :
 				MSG_goal_me_words_change);
+	m->may_agree = in->old_enough && m->has_columns && goal_open(g) && !g->mine_signed &&
+		       !r->who.read_only;
+	m->agree = req_path(r, "/goals/%" PRId64 "/sign", g->id);
+	m->version = g->version;
 	fill_taps(in, g, m);
 }
 

@@ -103,6 +103,19 @@ const char *goal_day(struct req *r, int64_t day, enum date_style style)
 	return s != NULL ? s : "";
 }
 
+void goal_civil(int64_t day, int64_t *y_out, int64_t *m_out, int64_t *d_out)
+{
+	/* civil from days, http://howardhinnant.github.io/date_algorithms.html */
+	int64_t z = day + 719468, era = z / 146097, doe = z - era * 146097;
+	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+	int64_t m = mp < 10 ? mp + 3 : mp - 9;
+
+	*y_out = yoe + era * 400 + (m <= 2);
+	*m_out = m;
+	*d_out = doy - (153 * mp + 2) / 5 + 1;
+}
+
 int64_t goal_today(struct req *r)
 {
 	const char *zone = r->s->context_zone;
@@ -194,7 +207,8 @@ enum err goal_seen_by(struct db *db, struct req *r, int64_t child, struct page *
 	const char **staff = NULL, **home = NULL, **all, *name = "", *given = "";
 	unsigned ns = 0, nh = 0;
 	bool own = r->s->context_phase == NULL || !str_eq(r->s->context_phase, "early");
-	enum err err = roll_staff_of(db, &r->a, r->who.tenant, child, &staff, &ns);
+	enum err err = roll_staff_of(db, &r->a, r->who.tenant, child, r->now_ms, &staff,
+				     &ns);
 
 	if (err == E_OK && acc->rel == REL_GUARDIAN)
 		err = roll_household(db, &r->a, r->who.tenant, child, acc->household, r->now_ms, &home,

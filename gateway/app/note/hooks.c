@@ -148,7 +148,7 @@ enum err note_card(struct req *r, const struct access *child, struct out *o)
 	struct card_view m = { .any = false };
 	enum err err;
 
-	if (child->rel != REL_TEACHES && child->rel != REL_GUARDIAN)
+	if ((child->rel != REL_TEACHES && child->rel != REL_GUARDIAN) || child->aide)
 		return E_OK;
 	err = store_read(r->gw->store, read_card, &in, &r->fault);
 	if (err != E_OK)
