@@ -219,6 +219,7 @@ static enum err do_state(struct db *db, void *arg)
 static void print_platform(const struct platform_op *op)
 {
 	const struct platform *p = &op->p;
+	const char *us = op->c->conf.public_url;
 
 	printf("id          %lld\nname        %s\nstate       %s\nfamily      %s\nissuer      %s\n"
 	       "client id   %s\nauth url    %s\ntoken url   %s\nkey set     %s\nalgorithm   %s\n"
@@ -227,6 +228,9 @@ static void print_platform(const struct platform_op *op)
 	       p->token_url, p->jwks_url, p->alg, p->match_by, p->accept_deployments);
 	for (unsigned i = 0; i < op->ndep; i++)
 		printf("  %-9s %s\n", op->dep[i].state, op->dep[i].id);
+	printf("to enter in the LMS\n  tool        %s/\n  login       %s/lti/login\n"
+	       "  redirection %s/lti/launch\n  key set     %s/lti/keys.json\n",
+	       us, us, us, us);
 }
 
 /* show, approve, disable: one platform, named or by --issuer and --client-id. */

@@ -1,10 +1,10 @@
 /* lintel doctor, as whoever runs Lintel types it: a sound house, then what it finds broken. */
 import assert from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { Browser, launch, registerPlatforms, startLintel, startPractice, stopAll }
+import { Browser, launch, registerPlatforms, request, startLintel, startPractice, stopAll }
 	from '../practice/client.mjs';
 
 const PORT = +(process.env.DOCTOR_PORT || 21955);
@@ -42,6 +42,22 @@ await test('a sound house: exit 0, one line a check', () => {
 	assert.match(r.out, /^(ok|warn) +database +SQLite 3\./m);
 	assert.match(r.out, /^warn +lab_mode/m);
 	assert.doesNotMatch(r.out, /^broken/m);
+});
+
+await test('platform show says what to enter in the LMS, and the guide says the same', async () => {
+	const out = tool.cli('platform', 'show', 'Practice Moodle');
+	const guide = readFileSync(new URL('../../docs/connect.md', import.meta.url), 'utf8');
+
+	for (const [what, rest] of Object.entries({ tool: '/', login: '/lti/login',
+		redirection: '/lti/launch', 'key set': '/lti/keys.json' })) {
+		assert.match(out, new RegExp(`^  ${what} +${tool.url}${rest}$`, 'm'));
+		assert(guide.includes(`\`https://lintel.example${rest}\``), rest);
+	}
+	const named = new Set(guide.match(/https:\/\/lintel\.example[^`" ]*/g).map(u => new URL(u).pathname));
+	assert.deepEqual([...named].sort(), ['/', '/lti/keys.json', '/lti/launch', '/lti/login']);
+	for (const rest of ['/lti/keys.json', '/lti/login'])
+		assert.notEqual((await request('GET', tool.url + rest)).status, 404, rest);
+	JSON.parse(/```json\n([^]*?)```/.exec(guide)[1]);
 });
 
 await test('a platform: state, deployment, keys with thumbprint, refusals in words', async () => {
