@@ -71,7 +71,7 @@ cat <<EOF
       $lms/
 
   As a teacher:  choose Ms Okafor. What needs her stands first: answer the note
-                 about Софія, then look at Lina's goals.
+                 about Софія, then look at Lina's goals in the class.
   As a parent:   choose Ms Rima Haddad, in a second tab. Her pages are in Arabic;
                  "Language" (اللغة) makes them English. Say yes to the new goal,
                  and choose a time for the conference.

@@ -48,11 +48,11 @@ await test('the demo says what it does, week by week', async () => {
 	assert.match(lines[7], /^Today:/);
 });
 
-await test('the teacher: a note, an agreement, two goals and an answer wait', async () => {
+await test('the teacher: a note, an agreement, two goals, an answer and a new face wait', async () => {
 	const { page } = okafor;
 
 	assert.equal(page.room, 'class');
-	assert.match(page.text, /5 things need you/);
+	assert.match(page.text, /6 things need you/);
 	assert.match(page.text, /A note from home about Софія Коваленко: answer by/);
 	assert.match(page.text, /An agreement about Mateus da Silva waits for your yes/);
 	assert.match(page.text, /Amina asks other children to play, not only her cousin\. Home says yes and waits for you/);
@@ -107,6 +107,9 @@ await test('in Arabic, as her LMS says', async () => {
 	const { page } = await enter('rima', 'door1', { query: {} });
 
 	assert.match(page.body, /<html[^>]*lang="ar"[^>]*dir="rtl"|<html[^>]*dir="rtl"[^>]*lang="ar"/);
+	/* a Latin name that only screen readers say must not turn an Arabic line round */
+	assert.doesNotMatch(page.body, /dir="auto"[^>]*><span class="vh">/);
+	assert.match(page.body, /<span class="vh" dir="auto">Lina Haddad: <\/span>/);
 });
 
 await test('two homes: each sees its own agreement and booking only', async () => {

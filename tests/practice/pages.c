@@ -273,6 +273,28 @@ static void picker_section(struct buf *b, enum plat plat)
 	buf_addz(b, "</section>\n");
 }
 
+/* Two people whose day is prepared: tests/practice/story.mjs. */
+static void start_here(struct buf *b)
+{
+	static const struct {
+		const char *key, *course, *who;
+	} first[] = { { "okafor", "grade3", ", a teacher, and " },
+		      { "rima", "door1", ", a mother. Each opens in a tab of its own." } };
+
+	buf_addz(b, "<p class=\"lead\">New here? Open ");
+	for (size_t i = 0; i < ARRAY_LEN(first); i++) {
+		const struct person *p = school_person(first[i].key);
+
+		assert(p != NULL);
+		buf_addz(b, "<a target=\"_blank\" href=\"");
+		tool_link(b, MOODLE, p, school_course(first[i].course));
+		buf_addz(b, "\">");
+		add_name(b, p);
+		buf_printf(b, "</a>%s", first[i].who);
+	}
+	buf_addz(b, "</p>\n");
+}
+
 void page_picker(struct req *q, struct reply *r)
 {
 	struct buf *b = &r->body;
@@ -283,8 +305,9 @@ void page_picker(struct req *q, struct reply *r)
 	top_bar(r, SCHOOL_DISTRICT);
 	buf_addz(b, "<main>\n<h1>Who would you like to be?</h1>\n"
 		    "<p class=\"lead\">Everybody here is invented. Choose a person: you land in "
-		    "their course, with Lintel inside it, as they would. Open a second person in "
-		    "another tab to see the other side.</p>\n<div class=\"two\">\n");
+		    "their course, with Lintel inside it, as they would.</p>\n");
+	start_here(b);
+	buf_addz(b, "<div class=\"two\">\n");
 	picker_section(b, MOODLE);
 	picker_section(b, CANVAS);
 	buf_addz(b, "</div>\n</main>\n</body>\n</html>\n");

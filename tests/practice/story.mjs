@@ -223,8 +223,9 @@ async function office(world) {
 	await go('/admin/people');
 }
 
-/* A login without a number, and two launches that had to be refused. */
+/* A login without a number, somebody no roster knows, two launches that had to be refused. */
 async function loose(world) {
+	await launch(world.lms, new Browser(), 'stranger', 'grade3');
 	await launch(world.lms, new Browser(), 'harpreet', 'door1',
 		{ set: { sub: '9050' }, unset: ['lis.person_sourcedid'] });
 	await launch(world.lms, new Browser(), 'fraser', 'grade3', { misbehave: 'expired' });
