@@ -149,6 +149,8 @@ static const UChar *skeleton(enum date_style s)
 		return u"jmm";
 	case DATE_DAY_TIME:
 		return u"EEEdMMMjmm";
+	case DATE_BRIEF:
+		return u"MMMd";
 	}
 	WRONG("a date style out of range");
 }

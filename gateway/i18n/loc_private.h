@@ -16,7 +16,7 @@
 
 #define LOC_MAX 12		/* catalogue languages and their regions */
 #define ZONE_NAME_MAX 48
-#define DATE_STYLES (DATE_DAY_TIME + 1)
+#define DATE_STYLES (DATE_BRIEF + 1)
 
 struct loc {
 	const char *tag;	/* BCP 47 */

@@ -27,6 +27,7 @@ struct frame {
 	const char *address;		/* on paper, where links cannot be followed */
 	struct links top, bottom;
 	enum msg done;
+	enum msg seen_by, others;	/* who can see this: nobody named; the last sentence */
 	bool lab, masquerade, sample;
 	int64_t now_ms;
 };

@@ -91,6 +91,16 @@ static bool has_word(const struct links *l, enum msg word)
 	return false;
 }
 
+/* Staff, the family and the child each read of themselves. */
+static void seen_part(struct frame *f, enum door door)
+{
+	f->seen_by = door == DOOR_FAMILY ? MSG_page_seen_by_staff :
+		     door == DOOR_STUDENT ? MSG_page_seen_by_me : MSG_page_seen_by_team;
+	f->others = f->p->others != MSG_NONE ? f->p->others :
+		    door == DOOR_FAMILY ? MSG_page_seen_by_others :
+		    door == DOOR_STUDENT ? MSG_page_seen_by_mine : MSG_page_seen_by_homes;
+}
+
 static void session_part(struct frame *f, struct req *r)
 {
 	const struct session *s = r->s;
@@ -107,6 +117,8 @@ static void session_part(struct frame *f, struct req *r)
 	f->who = s->person_name != NULL ? s->person_name : "";
 	if (f->heading == NULL && r->who.door == DOOR_CLASS)
 		f->heading = s->context_title;
+	if (f->heading == NULL && r->who.door == DOOR_FAMILY)
+		f->heading = loc_str(r->loc, MSG_page_home);
 }
 
 /* Only words that say something is done may be asked for by an address. */
@@ -126,6 +138,7 @@ static struct frame frame_of(const struct out *o, const struct page *p)
 	};
 
 	assert(p->title != NULL);
+	seen_part(&f, r != NULL ? r->who.door : DOOR_NONE);
 	if (r == NULL)
 		return f;
 	f.now_ms = r->now_ms;

@@ -48,6 +48,7 @@ enum date_style {
 	DATE_SHORT,	/* 3 Dec 2026 */
 	DATE_TIME,	/* 16:20 */
 	DATE_DAY_TIME,	/* Thu 3 Dec, 16:20 */
+	DATE_BRIEF,	/* 3 Dec */
 };
 
 void loc_date(const struct loc *l, const char *zone, int64_t ms, enum date_style style,

@@ -58,6 +58,7 @@ struct cell {
 	const char *text, *path;
 	struct tag tag;
 	struct dots dots;
+	bool quiet;			/* says that there is nothing; left out of cards */
 };
 
 struct table {

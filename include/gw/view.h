@@ -25,6 +25,8 @@ struct page {
 	int64_t child;		/* >0: "who can see this" footer for this child */
 	const char *const *seen_by;	/* staff and the reader's own household, nobody else */
 	unsigned n_seen_by;
+	enum msg others;	/* the sentence after those names; MSG_NONE: the general one */
+	const char *seen;	/* or the whole of it, where an object says it better */
 };
 
 void page_begin(struct out *o, const struct page *p);

@@ -154,6 +154,7 @@ TEST(dates_speak_the_language_in_the_zone)
 	CHECK_STR(dated("en", "Europe/Berlin", ms, DATE_SHORT), "3 Dec 2026");
 	CHECK_STR(dated("en", "Europe/Berlin", ms, DATE_TIME), "16:20");
 	CHECK_STR(dated("en", "Europe/Berlin", ms, DATE_DAY_TIME), "Thu, 3 Dec, 16:20");
+	CHECK_STR(dated("en", "Europe/Berlin", ms, DATE_BRIEF), "3 Dec");
 	CHECK_STR(dated("en", "Europe/Berlin", ms, DATE_FULL), "Thursday, 3 December 2026");
 	CHECK_STR(dated("en", "Asia/Tokyo", ms, DATE_DAY_TIME), "Fri, 4 Dec, 00:20");
 	CHECK_STR(dated("en-US", "America/New_York", ms, DATE_DAY), "December 3");

@@ -61,6 +61,8 @@ struct sheet {
 };
 
 void view_items(struct out *o, const struct items *m);
+void view_figures_open(struct out *o);
+void view_figures_close(struct out *o);
 void view_figures(struct out *o, const struct figures *m);
 void view_waiting(struct out *o, const struct need_list *m);
 void view_sheet(struct out *o, const struct sheet *m);

@@ -73,12 +73,14 @@ static void draw_counts(struct req *r, struct out *o, const struct admin_counts 
 		{ loc_str(r->loc, MSG_admin_count_refused), c->refused_today },
 	};
 
+	view_figures_open(o);
 	view_figures(o, &(struct figures){ loc_str(r->loc, MSG_admin_people_title), people,
 					   ARRAY_LEN(people) });
 	view_figures(o, &(struct figures){ loc_str(r->loc, MSG_admin_links_title), links,
 					   ARRAY_LEN(links) });
 	view_figures(o, &(struct figures){ loc_str(r->loc, MSG_admin_work_title), work,
 					   ARRAY_LEN(work) });
+	view_figures_close(o);
 }
 
 enum err admin_overview(struct req *r)

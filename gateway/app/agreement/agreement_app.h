@@ -43,6 +43,8 @@ enum err agreement_homes_here(struct db *db, struct req *r, int64_t child,
 /* "With Rima Haddad" for staff, the class for others. */
 const char *agreement_with(struct req *r, const struct agreement_copy *g,
 			   const struct agreement_homes_read *homes);
+/* "Who can see this", true for this very agreement and this reader. */
+const char *agreement_seen(struct req *r, const struct agreement_copy *g);
 const char *agreement_child_name(struct req *r, const char *name);
 struct page agreement_page_of(struct req *r, const char *title, const char *sub, int64_t child);
 struct field_view agreement_field(struct req *r, const struct form_def *def, unsigned i,

@@ -69,6 +69,8 @@ enum err agreement_list(struct req *r)
 	who.text = agreement_child_name(r, in.name);
 	p = agreement_page_of(r, view_say(r, MSG_agreement_title_child, &who, 1), NULL,
 			      r->obj[0].child);
+	p.seen = loc_str(r->loc, r->who.door == DOOR_CLASS ? MSG_agreement_seen_list_school :
+							     MSG_agreement_seen_list_home);
 	o = out_page(r);
 	page_begin(&o, &p);
 	view_list(&o, &m);

@@ -172,6 +172,7 @@ static enum err draw(struct req *r, const struct page_read *in)
 		return err;
 	p = agreement_page_of(r, view_say(r, MSG_agreement_title_one, &who, 1),
 			      agreement_with(r, &in->g, &in->homes), r->obj[0].child);
+	p.seen = agreement_seen(r, &in->g);
 	o = out_page(r);
 	page_begin(&o, &p);
 	view_page(&o, &m);

@@ -167,6 +167,21 @@ void agreement_row_fill(struct req *r, const struct agreement_copy *g, const cha
 
 /* ---- pages ---------------------------------------------------------------- */
 
+/* One copy a household; drafts are not offered yet, the child reads what was agreed. */
+const char *agreement_seen(struct req *r, const struct agreement_copy *g)
+{
+	struct msg_arg class = { "class", g->class_title, 0 };
+	bool draft = g->state == AGREEMENT_DRAFT;
+
+	if (r->who.door == DOOR_CLASS)
+		return view_say(r, draft ? MSG_agreement_seen_draft_school : MSG_agreement_seen_school,
+				&class, 1);
+	if (r->who.door == DOOR_STUDENT)
+		return view_say(r, MSG_agreement_seen_me, &class, 1);
+	return draft ? loc_str(r->loc, MSG_agreement_seen_draft_home) :
+		       view_say(r, MSG_agreement_seen_home, &class, 1);
+}
+
 struct page agreement_page_of(struct req *r, const char *title, const char *sub, int64_t child)
 {
 	return (struct page){

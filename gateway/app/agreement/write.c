@@ -148,6 +148,8 @@ static enum err draw(struct req *r, const struct write_read *in)
 							  MSG_agreement_sub_new), r->obj[0].child);
 	struct out o;
 
+	if (in->known)
+		p.seen = agreement_seen(r, &in->g);
 	fill_fields(r, in, &m);
 	o = out_page(r);
 	page_begin(&o, &p);

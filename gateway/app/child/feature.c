@@ -50,6 +50,8 @@ static enum err read_page(struct db *db, void *arg)
 	return err == E_OK ? read_seen_by(db, m) : err;
 }
 
+#include "tpl/child/page.h"
+
 static const char *room_of(const struct req *r)
 {
 	return r->who.door == DOOR_STUDENT ? "student" : "child";
@@ -71,9 +73,11 @@ static enum err child_page(struct req *r)
 			   .n_seen_by = m.n_seen_by };
 	o = out_page(r);
 	page_begin(&o, &p);
+	view_cards_open(&o);
 	for (const struct feature *const *f = all_features; err == E_OK && *f != NULL; f++)
 		if ((*f)->child_card != NULL)
 			err = (*f)->child_card(r, &r->obj[0], &o);
+	view_cards_close(&o);
 	page_end(&o, &p);
 	return err;
 }

@@ -116,6 +116,7 @@ static void fill_goals(struct req *r, const struct goal_count *g, struct cell *c
 	c[COL_DOTS].dots = (struct dots){ loc_str(r->loc, MSG_class_col_weeks), dot,
 					  dot != NULL ? GOAL_DOTS : 0 };
 	c[COL_GOALS].text = view_say(r, what, &(struct msg_arg){ "n", NULL, n }, 1);
+	c[COL_GOALS].quiet = n == 0;
 }
 
 static const char *note_text(struct req *r, const struct note_glance *n)
@@ -124,7 +125,7 @@ static const char *note_text(struct req *r, const struct note_glance *n)
 
 	if (n->last_at == 0)
 		return loc_str(r->loc, MSG_class_notes_none);
-	day.text = day_text(r, n->last_at, DATE_DAY);
+	day.text = day_text(r, n->last_at, DATE_BRIEF);
 	return view_say(r, n->last_side == NOTE_HOME ? MSG_class_notes_home : MSG_class_notes_school,
 			&day, 1);
 }
@@ -142,9 +143,11 @@ static void fill_row(struct glance_page *m, const struct roll_child *child, stru
 	c[COL_CHILD].path = req_path(r, "/child/%" PRId64, child->child);
 	fill_goals(r, g, c);
 	c[COL_NOTES].text = note_text(r, n);
+	c[COL_NOTES].quiet = n->last_at == 0;
 	c[COL_CONFERENCE].text = child->conference_at == 0 ?
 					 loc_str(r->loc, MSG_class_conference_none) :
 					 day_text(r, child->conference_at, DATE_DAY_TIME);
+	c[COL_CONFERENCE].quiet = child->conference_at == 0;
 	if (waits)
 		c[COL_STATE].tag = (struct tag){ SIDE_SCHOOL, loc_str(r->loc, MSG_class_needs_you) };
 	else if (reached)
@@ -173,7 +176,8 @@ static enum err fill_table(struct glance_page *m)
 	for (unsigned i = 0; i < m->n; i++)
 		fill_row(m, &m->v[i], &cell[i * COLUMNS]);
 	m->table = (struct table){ .head = head, .cols = COLUMNS, .rows = m->n, .cell = cell,
-				   .people = true, .legend = true };
+				   .people = true, .legend = true,
+				   .caption = loc_str(r->loc, MSG_class_title) };
 	return E_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "gw/pieces.h"
 #include "gw/route.h"
 #include "gw/view.h"
+#include "store/goal_read.h"
 #include "store/links.h"
 
 struct family_page {
@@ -13,6 +14,7 @@ struct family_page {
 	unsigned n;
 	struct need_list needs;
 	const char **path;
+	const char *name, *given;	/* the reader's own */
 };
 
 #include "tpl/family/home.h"
@@ -21,8 +23,13 @@ static enum err read_children(struct db *db, void *arg)
 {
 	struct family_page *m = arg;
 
-	return family_children(db, &m->r->a, m->r->who.tenant, m->r->who.person, m->r->now_ms,
-			       &m->child, &m->n);
+	struct req *r = m->r;
+	enum err err = family_children(db, &r->a, r->who.tenant, r->who.person, r->now_ms, &m->child,
+				       &m->n);
+
+	if (err == E_OK && r->who.person > 0)
+		err = goal_child(db, &r->a, r->who.tenant, r->who.person, &m->name, &m->given);
+	return err;
 }
 
 static enum err home(struct req *r)
@@ -45,6 +52,8 @@ static enum err home(struct req *r)
 		if (m.child[i].name[0] == '\0')
 			m.child[i].name = loc_str(r->loc, MSG_child_no_name);
 	}
+	if (m.given != NULL && m.given[0] != '\0')
+		p.title = view_say(r, MSG_common_hello, &(struct msg_arg){ "who", m.given, 0 }, 1);
 	o = out_page(r);
 	page_begin(&o, &p);
 	view_family_home(&o, &m);

@@ -419,6 +419,7 @@ static enum err draw(struct req *r, struct notice moved)
 	if (in.g.only_household && p.n_seen_by > 0 &&
 	    str_eq(p.seen_by[p.n_seen_by - 1], in.g.child_name))
 		p.n_seen_by--;
+	p.others = in.g.only_household ? MSG_goal_seen_only : MSG_goal_seen_all;
 	p.title = goal_heading(r, &in.g);
 	p.heading = in.g.child_name;
 	p.sub = sub_line(&in);

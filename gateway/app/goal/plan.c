@@ -194,6 +194,7 @@ enum err goal_plan(struct req *r)
 	p.title = view_say(r, MSG_goal_plan_title,
 			   &(struct msg_arg){ "name", msg_text(in.given), 0 }, 1);
 	p.heading = in.name;
+	p.others = MSG_goal_seen_plan;
 	o = out_page(r);
 	page_begin(&o, &p);
 	view_plan(&o, &m);

@@ -172,7 +172,8 @@ static enum err rows_of(struct req *r, const struct note *v, unsigned n, unsigne
 
 static enum err family_list(struct req *r)
 {
-	struct page p = note_page_of(r, loc_str(r->loc, MSG_note_title), NULL, 0);
+	struct page p = note_page_of(r, loc_str(r->loc, MSG_page_messages),
+				     loc_str(r->loc, MSG_note_messages_sub), 0);
 	struct family_read in = { .r = r };
 	struct sheet_view m = { .n = 0 };
 	struct out o;
@@ -243,6 +244,8 @@ enum err note_child_list(struct req *r)
 	m.name = note_child_name(r, in.name);
 	p = note_page_of(r, view_say(r, MSG_note_title_child, &(struct msg_arg){ "who", m.name, 0 },
 				     1), NULL, m.id);
+	p.seen = loc_str(r->loc, note_reader(r) == NOTE_HOME ? MSG_note_seen_list_home :
+							       MSG_note_seen_list_school);
 	o = out_page(r);
 	page_begin(&o, &p);
 	view_child_sheet(&o, &m);

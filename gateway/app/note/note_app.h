@@ -37,6 +37,8 @@ struct tag note_tag(struct req *r, const struct note *n);
 void note_row_fill(struct req *r, const struct note *n, bool named, struct note_row *out);
 /* "To the class team of Grade 3", "To Ms Okafor", "To Lina Haddad's family". */
 const char *note_address(struct req *r, const struct note *n);
+/* "Who can see this", true for this very note and this reader. */
+const char *note_seen(struct req *r, const struct note *n);
 /* A note from home that nobody has answered, and until which day the school should. */
 bool note_asks(const struct note *n);
 const char *note_due_day(struct req *r, const struct note *n);

@@ -207,6 +207,7 @@ static enum err draw(struct req *r, const struct note_read *in)
 	if (err != E_OK)
 		return err;
 	p = note_page_of(r, view_say(r, MSG_note_title_one, &who, 1), m.address, r->obj[0].child);
+	p.seen = note_seen(r, &in->v[0]);
 	o = out_page(r);
 	page_begin(&o, &p);
 	view_note(&o, &m);

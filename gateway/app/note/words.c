@@ -143,6 +143,22 @@ const char *note_address(struct req *r, const struct note *n)
 	return view_say(r, MSG_note_to_team, &who, 1);
 }
 
+/* PRODUCT 0.3: staff by name or class and the reader's own home; a fixed word about others. */
+const char *note_seen(struct req *r, const struct note *n)
+{
+	bool home = note_reader(r) == NOTE_HOME, alone = n->staff != 0;
+	struct msg_arg who = { "who", alone ? n->staff_name : NULL, 0 };
+	struct msg_arg class = { "class", n->class_title, 0 };
+
+	if (alone && n->staff == r->who.person)
+		who.text = loc_str(r->loc, MSG_note_seen_you);
+	else if (!alone || n->staff_name[0] == '\0')
+		who.text = view_say(r, MSG_note_seen_class, &class, 1);
+	if (n->side == NOTE_HOME)
+		return view_say(r, home ? MSG_note_seen_home_home : MSG_note_seen_home_school, &who, 1);
+	return view_say(r, home ? MSG_note_seen_school_home : MSG_note_seen_school_school, &who, 1);
+}
+
 /* 1970-01-01 was a Thursday. */
 static bool school_day(int64_t day)
 {

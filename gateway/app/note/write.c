@@ -131,6 +131,9 @@ static enum err draw_new(struct req *r, const struct new_read *in)
 	p = note_page_of(r, view_say(r, MSG_note_title_new, &who, 1),
 			 loc_str(r->loc, home ? MSG_note_new_home : MSG_note_new_school),
 			 r->obj[0].child);
+	p.seen = home ? loc_str(r->loc, MSG_note_seen_new_home) :
+			view_say(r, MSG_note_seen_new_school,
+				 &(struct msg_arg){ "class", msg_text(r->s->context_title), 0 }, 1);
 	o = out_page(r);
 	page_begin(&o, &p);
 	view_write(&o, &m);
@@ -230,6 +233,7 @@ static enum err draw_edit(struct req *r, const struct fresh_read *in)
 				     loc_str(r->loc, MSG_note_edit_while), n->child);
 	struct out o = out_page(r);
 
+	p.seen = note_seen(r, n);
 	m.field[0].start = n->body;
 	m.field[0].rows = 6;
 	m.errors = (struct form_errors){ m.field, m.n };
@@ -292,6 +296,7 @@ static enum err draw_back(struct req *r, const struct fresh_read *in)
 	struct page p = note_page_of(r, loc_str(r->loc, MSG_note_back_title), NULL, n->child);
 	struct out o = out_page(r);
 
+	p.seen = note_seen(r, n);
 	page_begin(&o, &p);
 	view_take_back(&o, &m);
 	page_end(&o, &p);
