@@ -47,7 +47,6 @@ struct route_hit {
 };
 
 void route_match(struct span path, bool top, enum method method, struct route_hit *hit);
-unsigned route_policy_who(enum policy p);
 enum act route_policy_act(enum policy p);
 extern const struct feature http_feature;	/* health, metrics, static files (builtin.c) */
 

@@ -2,8 +2,8 @@
  * The frame around every page: header with the room's name and its links, what
  * was just done, banners, footer.
  *
- * A link stands in the header once the feature behind it exists: the list below
- * is asked against the routes of features.def.
+ * A link stands in the header once the feature behind it exists and the reader may
+ * open it: the list below is asked against the routes of features.def.
  */
 #include "frame.h"
 
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "gw/auth.h"
 #include "gw/conf.h"
 #include "gw/route.h"
 #include "store/session.h"
@@ -52,25 +53,26 @@ static const struct room_link all_rooms[] = {
 };
 #define N_ALL_ROOMS (sizeof(all_rooms) / sizeof(all_rooms[0]))
 
-static bool exists[N_ROOM_LINKS], exists_all[N_ALL_ROOMS];
+/* Who may follow each link, WHO_ bits; 0: no such page. */
+static unsigned open_to[N_ROOM_LINKS], open_to_all[N_ALL_ROOMS];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static bool route_exists(const char *path)
+static unsigned who_opens(const char *path)
 {
 	for (const struct feature *const *f = all_features; *f != NULL; f++)
 		for (const struct route *r = (*f)->routes; r != NULL && r->path != NULL; r++)
 			if (r->method == METHOD_GET && (r->flags & ROUTE_TOP) == 0 &&
 			    str_eq(r->path, path))
-				return true;
-	return false;
+				return route_policy_who(r->policy);
+	return 0;
 }
 
 static void look_up(void)
 {
 	for (size_t i = 0; i < N_ROOM_LINKS; i++)
-		exists[i] = route_exists(room_links[i].path);
+		open_to[i] = who_opens(room_links[i].path);
 	for (size_t i = 0; i < N_ALL_ROOMS; i++)
-		exists_all[i] = route_exists(all_rooms[i].path);
+		open_to_all[i] = who_opens(all_rooms[i].path);
 }
 
 static void add_link(struct links *l, struct req *r, const struct room_link *from,
@@ -104,13 +106,14 @@ static void seen_part(struct frame *f, enum door door)
 static void session_part(struct frame *f, struct req *r)
 {
 	const struct session *s = r->s;
+	unsigned me = auth_who(r) | WHO_ANYONE;
 
 	pthread_once(&once, look_up);
 	for (size_t i = 0; i < N_ROOM_LINKS; i++)
-		if (exists[i] && room_links[i].door == r->who.door)
+		if (room_links[i].door == r->who.door && (open_to[i] & me) != 0)
 			add_link(&f->top, r, &room_links[i], f->p->active);
 	for (size_t i = 0; i < N_ALL_ROOMS; i++)
-		if (exists_all[i] && !has_word(&f->top, all_rooms[i].word))
+		if ((open_to_all[i] & me) != 0 && !has_word(&f->top, all_rooms[i].word))
 			add_link(&f->bottom, r, &all_rooms[i], f->p->active);
 	f->masquerade = (s->flags & SESSION_READ_ONLY) != 0;
 	f->sample = (s->flags & SESSION_SAMPLE) != 0 || r->who.sample_only;

@@ -52,6 +52,9 @@ enum {
 				      * check, any parameter names: req_param(). GET too. */
 };
 
+/* The WHO_ bits of a policy's row. */
+unsigned route_policy_who(enum policy p);
+
 struct route {
 	enum method method;
 	const char *path;

@@ -205,7 +205,7 @@ await test('the office finds a child, and links an adult to it', async () => {
 	page = await office.get(`${person}?find=Marisol`);
 	adult = /forbid\?other=(\d+)/.exec(decode(page.body))[1];
 	page = await office.browser.submit(page, formOf(page, '/link', 'Is a guardian here'));
-	assert.match(page.text, /Marisol Núñez open Guardian From the office/);
+	assert.match(page.text, /Marisol Núñez Open Guardian From the office/);
 	page = await office.browser.submit(page, formOf(page, '/unlink', 'End this link'));
 	assert.doesNotMatch(page.text, /From the office/);
 });
@@ -243,6 +243,10 @@ await test('a task is given with an end and taken back', async () => {
 	assert.equal((await clerk.get('/admin')).status, 200);
 	assert.equal((await clerk.get('/admin/people')).status, 200);
 	assert.equal((await clerk.get('/admin/platforms')).status, 403);
+	const nav = /<nav[^]*?<\/nav>/.exec((await clerk.get('/admin')).body)[0];
+	const paths = [...nav.matchAll(/href="[^"]*?(\/admin[^"]*)"/g)].map(m => m[1]);
+	assert.deepEqual(paths, ['/admin', '/admin/people'], 'a header link that leads nowhere');
+	for (const p of paths) assert.equal((await clerk.get(p)).status, 200, p);
 	page = await office.browser.submit(page, formOf(page, '/revoke', 'Take it back'));
 	assert.doesNotMatch(page.text, /Okafor Office/);
 	assert.equal((await clerk.get('/admin/people')).status, 403);

@@ -135,7 +135,7 @@ m = await mother.get(at(m, `${goal}/change`));
 let old = await teacher.get(at(t, `${goal}/change`));
 m = await mother.submit(m, '/change', { words: 'Reads aloud every day' });
 has('a change waits for school', m, 'A signature from school is missing.');
-has('and the goal goes on', m, 'agreed, a change waits');
+has('and the goal goes on', m, 'Agreed, a change waits');
 old = await teacher.submit(old, '/change', { words: 'My other words' });
 check('who was slower is told: 409', old.status === 409, old.status);
 has('and keeps what was typed', old, 'My other words');

@@ -179,6 +179,7 @@ static enum err draw_booking(struct req *r, struct booking_read *in)
 	p.child = in->b.child;
 	p.seen_by = seen_by;
 	p.n_seen_by = 2;
+	p.others = MSG_conference_seen;
 	o = out_page(r);
 	page_begin(&o, &p);
 	view_booking(&o, &m);
