@@ -168,8 +168,6 @@ void doctor_platform(struct doctor *d)
 		doctor_say(d, V_BROKEN, "platform", "there is none called so: `lintel platform list`");
 		return;
 	}
-	if (err == E_OK)
-		err = fetch_init(&d->c.fault);
 	if (err != E_OK) {
 		doctor_say(d, V_BROKEN, "platform", "%s", err == E_CONFLICT ?
 			   "two have this name: use the id" :

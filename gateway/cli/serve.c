@@ -154,8 +154,6 @@ static int serve(struct conf *conf)
 	if (err == E_OK)
 		err = open_store_and_key(&gw, conf, &f);
 	if (err == E_OK)
-		err = fetch_init(&f);
-	if (err == E_OK)
 		err = keys_new(&gw.keys, fetch_keys, conf);
 	if (err == E_OK)
 		err = auth_start(&gw, &f);

@@ -47,9 +47,6 @@ struct fetch_answer {
 	struct buf body;	/* buf_release() it, also after an error */
 };
 
-/* Once, before threads start. */
-enum err fetch_init(struct fault *f);
-
 /*
  * E_OK: an answer came that is no redirect; look at .status. E_DENIED: no address or
  * scheme that we may ask. E_LIMIT: too large. E_TIMEOUT. E_IO: no connection, a bad

@@ -144,7 +144,6 @@ static void start(void)
 	port = ntohs(a.sin_port);
 	CHECK(pthread_create(&t, NULL, server, NULL) == 0);
 	pthread_detach(t);
-	CHECK(fetch_init(NULL) == E_OK);
 }
 
 static struct fetch_answer ans;
