@@ -76,7 +76,7 @@ enum refusal refusal_of(enum err e);
 
 /* ---- one exchange ---- */
 
-enum step { STEP_HEAD, STEP_BODY, STEP_DEFERRED, STEP_ANSWER, STEP_SENT };
+enum step { STEP_HEAD, STEP_BODY, STEP_DEFERRED, STEP_WROTE, STEP_ANSWER, STEP_SENT };
 
 #define EXCHANGE_MAGIC 0x3c4a119eu
 
@@ -99,11 +99,22 @@ struct exchange {
 	int upload_fd;
 	int64_t upload_n, upload_max, t0_ms;
 	char upload_path[512];
-	handler_fn deferred;
+	struct wait {			/* for what, see defer.c */
+		handler_fn work;
+		store_fn write;
+		void *arg;
+		wrote_fn then;
+		enum err wrote;
+	} wait;
 };
 
 #define EXCHANGE_OF(req) \
 	((struct exchange *)((char *)(req) - offsetof(struct exchange, r)))
+
+/* defer.c: did the handler ask to wait; then begin; then answer after a write. */
+bool exchange_waits(const struct exchange *x);
+void exchange_wait(struct exchange *x);
+void exchange_wrote(struct exchange *x);
 
 /* pipeline.c: before the body, when it is complete, and after deferred work. */
 enum refusal pipeline_head(struct exchange *x);

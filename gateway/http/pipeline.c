@@ -119,16 +119,6 @@ const char *req_param(struct req *r, const char *name)
 	return p != NULL ? p->value.p : NULL;
 }
 
-enum err req_defer(struct req *r, handler_fn work)
-{
-	struct exchange *x = EXCHANGE_OF(r);
-
-	CHECK_MAGIC(x, EXCHANGE_MAGIC);
-	assert(work != NULL && x->deferred == NULL);
-	x->deferred = work;
-	return E_OK;
-}
-
 /* ---- before the body ---- */
 
 /* The first language the browser names; the session's own replaces it later. */
@@ -460,8 +450,8 @@ void pipeline_run(struct exchange *x)
 		return;
 	}
 	e = r->form.bad > 0 ? r->route->again(r) : r->route->handler(r);
-	if (e == E_OK && x->deferred != NULL)
+	if (e == E_OK && exchange_waits(x))
 		return;
-	x->deferred = NULL;
+	x->wait = (struct wait){ 0 };
 	pipeline_settle(x, e);
 }

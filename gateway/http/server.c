@@ -166,43 +166,6 @@ static void fill_gate(struct exchange *x, const char *method, const char *versio
 	MHD_get_connection_values_n(x->con, MHD_HEADER_KIND, add_header, g);
 }
 
-/* ---- deferred work ---- */
-
-static void deferred_job(void *arg, int64_t deadline_ms)
-{
-	struct exchange *x = CAST_MAGIC(struct exchange, arg, EXCHANGE_MAGIC);
-	handler_fn work = x->deferred;
-	enum err e = E_TIMEOUT;
-
-	assert(x->step == STEP_DEFERRED);
-	x->deferred = NULL;
-	x->r.deadline_ms = deadline_ms;
-	if (job_left_ms(deadline_ms) > 0)
-		e = work(&x->r);
-	if (x->deferred != NULL) {
-		count_bug("server: deferred work deferred again");
-		x->deferred = NULL;
-		e = E_INTERNAL;
-	}
-	pipeline_settle(x, e);
-	x->step = STEP_ANSWER;
-	MHD_resume_connection(x->con);
-}
-
-static enum MHD_Result defer(struct exchange *x)
-{
-	x->step = STEP_DEFERRED;
-	conn_phase(x->conn, PHASE_WORK, 0);
-	MHD_suspend_connection(x->con);
-	if (job_submit(x->srv->defer, deferred_job, x, x->srv->lim.defer_ms) == E_OK)
-		return MHD_YES;
-	x->deferred = NULL;
-	pipeline_settle(x, E_BUSY);
-	x->step = STEP_ANSWER;
-	MHD_resume_connection(x->con);
-	return MHD_YES;
-}
-
 /* ---- callbacks of the daemon ---- */
 
 static enum MHD_Result send_now(struct exchange *x)
@@ -243,7 +206,10 @@ static enum MHD_Result on_body(struct exchange *x, const char *p, size_t *n)
 		return MHD_NO;
 	conn_phase(x->conn, PHASE_WORK, 0);
 	pipeline_run(x);
-	return x->deferred != NULL ? defer(x) : send_now(x);
+	if (!exchange_waits(x))
+		return send_now(x);
+	exchange_wait(x);
+	return MHD_YES;
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *con, const char *url,
@@ -263,6 +229,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *con, const c
 		return on_head(x, method, version);
 	case STEP_BODY:
 		return on_body(x, data, data_n);
+	case STEP_WROTE:
+		exchange_wrote(x);
+		return send_now(x);
 	case STEP_ANSWER:
 		return send_now(x);
 	case STEP_DEFERRED:
@@ -469,8 +438,10 @@ void server_stop(struct server *s, int grace_ms)
 	atomic_store(&s->stopping, true);
 	accept_stop(s);
 	drain(s, until_ms);
-	/* Every suspended connection hangs on a job: run them all, then answer. */
+	/* Every suspended connection hangs on a job or a write: run them all, then answer. */
 	job_pool_drain(s->defer, job_left_ms(until_ms));
+	while (atomic_load(&s->writing) > 0)
+		pause_ms(1);
 	for (int i = 0; i < 200 && atomic_load(&s->in_flight) > 0; i++)
 		pause_ms(5);
 	workers_stop(s);

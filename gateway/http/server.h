@@ -33,6 +33,7 @@ struct server {
 	struct span host, host_port;	/* of public_url */
 	char host_buf[300];
 	atomic_int in_flight;
+	atomic_int writing;		/* of them, suspended until a write is done */
 	atomic_bool stopping;
 };
 

@@ -160,6 +160,19 @@ enum err store_write(struct store *st, store_fn fn, void *arg, struct fault *f)
 	return change(st, DB_TX_WRITE, fn, arg, f);
 }
 
+void store_write_later(struct store *st, store_fn fn, void *arg, struct fault *f,
+		       store_done_fn done, void *cls)
+{
+	CHECK_MAGIC(st, STORE_MAGIC);
+	assert(!in_closure);
+	if (st->writer == NULL) {
+		done(cls, store_write(st, fn, arg, f));
+		return;
+	}
+	atomic_fetch_add_explicit(&st->writes, 1, memory_order_relaxed);
+	writer_later(st->writer, fn, arg, f, done, cls);
+}
+
 enum err store_load(struct store *st, store_fn fn, void *arg, struct fault *f)
 {
 	return change(st, DB_TX_LOAD, fn, arg, f);

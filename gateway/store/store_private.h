@@ -42,6 +42,9 @@ struct writer;
 enum err writer_start(struct writer **out, const struct db_driver *drv, const char *where,
 		      struct fault *f);
 enum err writer_run(struct writer *w, store_fn fn, void *arg, struct fault *f);
+/* Comes back at once; `done` is called from the writer's thread. */
+void writer_later(struct writer *w, store_fn fn, void *arg, struct fault *f, store_done_fn done,
+		  void *cls);
 /* Between hold and resume no group runs; hold waits for the one under way. */
 void writer_hold(struct writer *w);
 void writer_resume(struct writer *w);

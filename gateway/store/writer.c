@@ -20,7 +20,9 @@ struct job {
 	void *arg;
 	struct fault *f;
 	enum err err;
-	sem_t done;
+	store_done_fn done;	/* NULL: somebody waits at the gate */
+	void *cls;
+	sem_t gate;
 };
 
 struct writer {
@@ -42,10 +44,15 @@ static void wake(struct job *list)
 {
 	struct job *j, *next;
 
-	/* After sem_post() the job is gone: it lives on its caller's stack. */
 	for (j = list; j != NULL; j = next) {
 		next = j->next;
-		sem_post(&j->done);
+		if (j->done != NULL) {
+			j->done(j->cls, j->err);
+			free(j);
+		} else {
+			/* after this the job is gone: it lives on its caller's stack */
+			sem_post(&j->gate);
+		}
 	}
 }
 
@@ -225,23 +232,42 @@ static void *writer_main(void *arg)
 	return NULL;
 }
 
+static void queue(struct writer *w, struct job *j)
+{
+	CHECK_MAGIC(w, WRITER_MAGIC);
+	pthread_mutex_lock(&w->lock);
+	assert(!w->stop);
+	*w->tail = j;
+	w->tail = &j->next;
+	if (w->head == j)
+		pthread_cond_signal(&w->work);
+	pthread_mutex_unlock(&w->lock);
+}
+
 enum err writer_run(struct writer *w, store_fn fn, void *arg, struct fault *f)
 {
 	struct job j = { .fn = fn, .arg = arg, .f = f };
 
-	CHECK_MAGIC(w, WRITER_MAGIC);
-	sem_init(&j.done, 0, 0);
-	pthread_mutex_lock(&w->lock);
-	assert(!w->stop);
-	*w->tail = &j;
-	w->tail = &j.next;
-	if (w->head == &j)
-		pthread_cond_signal(&w->work);
-	pthread_mutex_unlock(&w->lock);
-	while (sem_wait(&j.done) != 0)
+	sem_init(&j.gate, 0, 0);
+	queue(w, &j);
+	while (sem_wait(&j.gate) != 0)
 		;
-	sem_destroy(&j.done);
+	sem_destroy(&j.gate);
 	return j.err;
+}
+
+void writer_later(struct writer *w, store_fn fn, void *arg, struct fault *f, store_done_fn done,
+		  void *cls)
+{
+	struct job *j = calloc(1, sizeof(*j));
+
+	assert(done != NULL);
+	if (j == NULL) {
+		done(cls, FAULT(f, E_NOMEM, "no memory for a write"));
+		return;
+	}
+	*j = (struct job){ .fn = fn, .arg = arg, .f = f, .done = done, .cls = cls };
+	queue(w, j);
 }
 
 void writer_hold(struct writer *w)

@@ -85,16 +85,11 @@ enum err reply_redirect(struct req *r, int status, const char *url);
 enum err reply_refuse(struct req *r, enum refusal code);
 void reply_conflict(struct req *r);	/* the page begun says that somebody was faster: 409 */
 void reply_header(struct req *r, const char *name, const char *value);
-/*
- * Set-Cookie with Path=/; Secure; HttpOnly; SameSite=None; Partitioned. The name
- * starts with "__Host-". max_age_s 0 drops the cookie, < 0 ends with the browser.
- */
+/* Named "__Host-…", all guards on. max_age_s 0 drops it, < 0 ends with the browser. */
 void reply_cookie(struct req *r, const char *name, const char *value, int64_t max_age_s);
-/* This page holds a form that posts to (or is redirected to) that origin, too. */
-void reply_form_action(struct req *r, const char *origin);
+void reply_form_action(struct req *r, const char *origin);	/* a form here may lead there */
 
-/* A path inside this session, escaped for HTML by the template: "/app/TAG/…". */
-__attribute__((format(printf, 2, 3)))
+__attribute__((format(printf, 2, 3)))	/* inside this session: "/app/TAG/…" */
 const char *req_path(struct req *r, const char *fmt, ...);
 
 /* ---- asking; all text dies with the request ---- */
@@ -110,11 +105,16 @@ void req_cookies(struct req *r, const char *prefix,
 const char *req_param(struct req *r, const char *name);
 
 /*
- * Slow work (network, disk): the connection is suspended, `work` runs on a job
- * thread, answers through reply_*(), and the connection resumes. `work` has
- * `deadline_ms` of monotonic time; when it returns an error the pipeline draws
- * the matching page, as for a handler.
+ * Slow work (network, disk): the connection waits, `work` runs on a job thread and
+ * answers like a handler, within `deadline_ms` of monotonic time.
  */
 enum err req_defer(struct req *r, handler_fn work);
+
+/*
+ * A write the connection waits for and no thread: `then` answers, like a handler, with
+ * what became of `fn`. For the launch, which a whole school passes in one minute.
+ */
+typedef enum err (*wrote_fn)(struct req *r, void *arg, enum err wrote);
+enum err req_write(struct req *r, store_fn fn, void *arg, wrote_fn then);
 
 #endif

@@ -49,6 +49,17 @@ __attribute__((warn_unused_result))
 enum err store_write(struct store *st, store_fn fn, void *arg, struct fault *f);
 
 /*
+ * store_write() for a caller that has other things to do. `done` is told, once, what
+ * store_write() would have returned: on SQLite from the writer's thread, where it
+ * should be quick and must not touch the store; on PostgreSQL, and for a command,
+ * before this function returns. `arg` and `f` stay alive until then.
+ */
+typedef void (*store_done_fn)(void *cls, enum err err);
+
+void store_write_later(struct store *st, store_fn fn, void *arg, struct fault *f,
+		       store_done_fn done, void *cls);
+
+/*
  * A write for long work on rows that nobody else writes meanwhile: a slice of an
  * import, a migration. On PostgreSQL it has minutes instead of two seconds, and
  * does not run as if alone; on SQLite it is store_write(), so slices stay short.

@@ -128,6 +128,45 @@ enum err store_read(struct store *st, store_fn fn, void *arg, struct fault *f)
 	return fn(NULL, arg);
 }
 
+/* A writer of one: every write later has a thread that takes its time. */
+struct kit_write {
+	store_fn fn;
+	void *arg;
+	store_done_fn done;
+	void *cls;
+};
+
+KIT void *kit_writer(void *arg)
+{
+	struct kit_write w = *(struct kit_write *)arg;
+	struct timespec ts = { 0, 300 * 1000000L };
+
+	free(arg);
+	nanosleep(&ts, NULL);
+	w.done(w.cls, w.fn(NULL, w.arg));
+	return NULL;
+}
+
+void store_write_later(struct store *st, store_fn fn, void *arg, struct fault *f,
+		       store_done_fn done, void *cls)
+{
+	struct kit_write *w = calloc(1, sizeof(*w));
+	pthread_t t;
+
+	(void)st;
+	(void)f;
+	*w = (struct kit_write){ .fn = fn, .arg = arg, .done = done, .cls = cls };
+	pthread_create(&t, NULL, kit_writer, w);
+	pthread_detach(t);
+}
+
+enum err store_write(struct store *st, store_fn fn, void *arg, struct fault *f)
+{
+	(void)st;
+	(void)f;
+	return fn(NULL, arg);
+}
+
 enum err store_ping(struct store *st, struct fault *f)
 {
 	(void)st;
@@ -215,6 +254,34 @@ KIT enum err toy_slow(struct req *r)
 	return req_defer(r, toy_slow_work);
 }
 
+KIT enum err toy_writes(struct db *db, void *arg)
+{
+	struct req *r = arg;
+
+	(void)db;
+	kit_writes++;
+	return (enum err)r->query.v[0].num;
+}
+
+KIT enum err toy_wrote(struct req *r, void *arg, enum err wrote)
+{
+	if (arg != r || (wrote != E_OK && wrote != E_CONFLICT))
+		return wrote;
+	buf_addz(reply_html(r), wrote == E_OK ? "written" : "somebody was faster");
+	return E_OK;
+}
+
+/* With ?e=: what the write comes to. On a job thread, too. */
+KIT enum err toy_write_later(struct req *r)
+{
+	return req_write(r, toy_writes, r, toy_wrote);
+}
+
+KIT enum err toy_write_on_job(struct req *r)
+{
+	return req_defer(r, toy_write_later);
+}
+
 KIT enum err toy_silent(struct req *r)
 {
 	(void)r;
@@ -262,6 +329,8 @@ static const struct route toy_routes[] = {
 	{ METHOD_POST, "/upload", toy_upload, POLICY_teacher_write, &toy_kind_form,
 	  .flags = ROUTE_UPLOAD },
 	{ METHOD_GET, "/slow", toy_slow, POLICY_any_page, .flags = 0 },
+	{ METHOD_GET, "/later", toy_write_later, POLICY_any_page, .query = &toy_err_form },
+	{ METHOD_GET, "/job", toy_write_on_job, POLICY_any_page, .query = &toy_err_form },
 	{ METHOD_GET, "/silent", toy_silent, POLICY_any_page, .flags = 0 },
 	{ METHOD_GET, "/error", toy_error, POLICY_any_page, .query = &toy_err_form },
 	{ METHOD_GET, "/platform", toy_form_action, POLICY_any_page, .flags = 0 },

@@ -262,7 +262,8 @@ static void *client(void *arg)
 
 TEST(a_graceful_stop_loses_no_answer)
 {
-	static char fast[] = GET1, slow[] = "GET /app/T1/slow HTTP/1.1\r\n" H TEACHER "\r\n";
+	static char fast[] = GET1, slow[] = "GET /app/T1/slow HTTP/1.1\r\n" H TEACHER "\r\n",
+		    later[] = "GET /app/T1/later?e=0 HTTP/1.1\r\n" H TEACHER "\r\n";
 
 	for (int round = 0; round < 5; round++) {
 		struct server *srv = NULL;
@@ -273,7 +274,7 @@ TEST(a_graceful_stop_loses_no_answer)
 		stop_clients = 0;
 		CHECK_INT(kit_start(&srv, LISTEN, &f), E_OK);
 		for (int i = 0; i < 16; i++)
-			pthread_create(&t[i], NULL, client, i < 3 ? slow : fast);
+			pthread_create(&t[i], NULL, client, i < 3 ? slow : i < 6 ? later : fast);
 		poll(NULL, 0, 150);
 		t0 = clock_monotonic_ms();
 		server_stop(srv, 3000);

@@ -210,6 +210,59 @@ TEST(deferred_work_stalls_nobody)
 	printf("# %d of %d requests waited more than 250 ms\n", (int)stalled, 64 * 20);
 }
 
+/* On the machine's few threads, forty writes of 300 ms each go at the same time. */
+static void *writing_client(void *arg)
+{
+	struct answer *mine = malloc(sizeof(*mine));
+
+	if (mine != NULL) {
+		kit_ask(PORT, "GET", "/app/T1/later?e=0", TEACHER, NULL, mine);
+		*(int *)arg = mine->status == 200 && strcmp(mine->body, "written") == 0;
+	}
+	free(mine);
+	return NULL;
+}
+
+TEST(a_write_later_holds_no_thread)
+{
+	int64_t t0 = clock_monotonic_ms();
+	pthread_t t[40];
+	int done[40] = { 0 }, sum = 0;
+
+	NEED(srv != NULL);
+	for (int i = 0; i < 40; i++)
+		pthread_create(&t[i], NULL, writing_client, &done[i]);
+	for (int i = 0; i < 40; i++)
+		pthread_join(t[i], NULL);
+	for (int i = 0; i < 40; i++)
+		sum += done[i];
+	CHECK_INT(sum, 40);
+	CHECK(clock_monotonic_ms() - t0 < 40 * 300 / 8);	/* eight threads, one by one */
+}
+
+static void later(const char *path, enum err e, int status, const char *says)
+{
+	char target[100];
+
+	snprintf(target, sizeof(target), "/app/T1/%s?e=%d", path, (int)e);
+	kit_ask(PORT, "GET", target, TEACHER, NULL, &a);
+	CHECK_INT(a.status, status);
+	CHECK(strstr(a.body, says) != NULL);
+}
+
+TEST(a_write_later_answers_with_what_became_of_it)
+{
+	static const char *const path[] = { "later", "job" };
+
+	NEED(srv != NULL);
+	for (int i = 0; i < 2; i++) {
+		later(path[i], E_OK, 200, "written");
+		later(path[i], E_CONFLICT, 200, "somebody was faster");
+		later(path[i], E_MISSING, 404, "data-refused=\"not-found\"");
+		later(path[i], E_DB, 503, "data-refused=");
+	}
+}
+
 TEST(deferred_work_past_its_deadline_is_a_503)
 {
 	struct server_limits l = { .defer_ms = 100, .defer_threads = 1, .threads = 2 };

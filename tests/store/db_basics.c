@@ -363,6 +363,64 @@ TEST(a_backup_is_a_database_and_overwrites_nothing)
 	CHECK(strstr(f.text, "exists") != NULL);
 }
 
+#define LATER 100
+
+static struct told {
+	struct fault f;
+	struct thing in;
+	enum err err;
+	_Atomic int times;
+} told[LATER];
+
+static void tell(void *cls, enum err e)
+{
+	struct told *t = cls;
+
+	t->err = e;
+	t->times++;
+}
+
+/* Every second one collides with its neighbour: undone alone, and told so. */
+TEST(a_write_later_tells_each_caller_its_own_end)
+{
+	struct store_stats before, after;
+
+	NEED(open_store());
+	CHECK(test_sql(st, "DELETE FROM thing"));
+	store_stats(st, &before);
+	for (int i = 0; i < LATER; i++) {
+		told[i].in = (struct thing){ .id = 1000 + i / 2, .name = "later" };
+		store_write_later(st, put, &told[i].in, &told[i].f, tell, &told[i]);
+	}
+	/* writes keep their order, so this one comes after all */
+	CHECK(test_sql(st, "DELETE FROM thing WHERE id = 1"));
+	store_stats(st, &after);
+	for (int i = 0; i < LATER; i++) {
+		CHECK_INT(told[i].times, 1);
+		CHECK_INT(told[i].err, i % 2 == 0 ? E_OK : E_CONFLICT);
+		CHECK_INT(told[i].f.err, told[i].err);
+	}
+	CHECK_INT(test_count(st, "SELECT count(*) FROM thing"), LATER / 2);
+	CHECK_INT((int64_t)(after.writes - before.writes), LATER + 1);
+	if (str_starts(test_url(), "sqlite:"))
+		CHECK(after.groups - before.groups < LATER / 2);
+}
+
+TEST(closing_waits_for_the_writes_of_later)
+{
+	NEED(open_store());
+	CHECK(test_sql(st, "DELETE FROM thing"));
+	for (int i = 0; i < LATER; i++) {
+		told[i] = (struct told){ .in = { .id = i, .name = "last" } };
+		store_write_later(st, put, &told[i].in, &told[i].f, tell, &told[i]);
+	}
+	store_close(st);
+	for (int i = 0; i < LATER; i++)
+		CHECK(told[i].times == 1 && told[i].err == E_OK);
+	st = test_store();
+	CHECK_INT(test_count(st, "SELECT count(*) FROM thing"), LATER);
+}
+
 TEST(an_address_that_names_no_engine_is_refused)
 {
 	static const char *const bad[] = { "", "sqlite:", "mysql://x", "/tmp/x.db", "postgresql:x" };

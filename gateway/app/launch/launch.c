@@ -150,7 +150,7 @@ static const char *or_empty(const char *s)
 struct commit {
 	struct launch_facts f;
 	struct session s;
-	struct req *r;
+	struct arrival *of;
 	struct session_key others[SESSION_COOKIES_MAX * 2];
 	struct session_ref refs[SESSION_COOKIES_MAX * 2];
 	char nonce[2 * 32 + 1];
@@ -161,7 +161,7 @@ static enum err commit_launch(struct db *db, void *arg)
 {
 	struct commit *c = arg;
 
-	return launch_commit(db, &c->r->a, &c->f, &c->s);
+	return launch_commit(db, &c->of->r->a, &c->f, &c->s);
 }
 
 static void fill_facts(struct arrival *a, struct commit *c)
@@ -202,20 +202,14 @@ static void fill_facts(struct arrival *a, struct commit *c)
 static void drop_spare_cookies(const struct commit *c)
 {
 	for (unsigned i = SESSION_COOKIES_MAX - 1; i < c->f.nothers; i++)
-		reply_cookie(c->r, c->refs[i].name, "", 0);
+		reply_cookie(c->of->r, c->refs[i].name, "", 0);
 }
 
-static enum err let_in(struct arrival *a)
+static enum err committed(struct req *r, void *arg, enum err err)
 {
-	struct req *r = a->r;
-	struct commit *c = arena_new(&r->a, struct commit);
-	enum err err;
+	struct commit *c = arg;
+	struct arrival *a = c->of;
 
-	if (c == NULL)
-		return E_NOMEM;
-	c->r = r;
-	fill_facts(a, c);
-	err = store_write(r->gw->store, commit_launch, c, &r->fault);
 	if (err == E_CONFLICT) {
 		fault_clear(&r->fault);
 		return refuse(a, REFUSE_REPLAY, NULL);
@@ -228,6 +222,17 @@ static enum err let_in(struct arrival *a)
 	log_event(LOG_INFO, "launch", "req=%s platform=%lld door=%d", r->id, (long long)a->row.id,
 		  (int)c->s.door);
 	return reply_redirect(r, 303, arena_printf(&r->a, "/app/%s/", c->ticket.tag));
+}
+
+static enum err let_in(struct arrival *a)
+{
+	struct commit *c = arena_new(&a->r->a, struct commit);
+
+	if (c == NULL)
+		return E_NOMEM;
+	c->of = a;
+	fill_facts(a, c);
+	return req_write(a->r, commit_launch, c, committed);
 }
 
 static enum err verified(struct arrival *a)
