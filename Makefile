@@ -3,6 +3,15 @@
 #   make               build/lintel and build/practice-lms
 #   make demo          a practice school to walk around in, on this machine
 #   make check         every test; last line "N passed, N failed"
+#   make san           the whole suite, browser and kill -9 run included, under ASan and UBSan
+#   make fuzz          every fuzz target with libFuzzer, SECONDS=60 each; TARGET=jwt for one
+#   make crash         the long kill -9 campaign, KILLS=2000
+#   make bench         what launches and pages cost, on both engines
+#   make coverage      which lines the tests ran, by folder
+#   make install       program, libraries, headers, unit; prefix=/usr/local, DESTDIR=
+#   make deb           build/lintel_VERSION_ARCH.deb
+#   make deps          installs what building and testing need (Debian 12)
+#   make clean         removes build/
 #
 # Knobs: DEVELOPER=1 (warnings are errors), SANITIZE=address,undefined, COVERAGE=1.
 
@@ -24,6 +33,13 @@ ifdef COVERAGE
 B := build/cov
 COVFLAGS := --coverage -fprofile-update=atomic
 endif
+ifdef FUZZ
+B := build/fuzz
+override CC := clang
+SANFLAGS := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -D__SANITIZE_ADDRESS__=1
+FORTIFY :=
+endif
 ifdef DEVELOPER
 WERROR := -Werror
 endif
@@ -31,6 +47,9 @@ endif
 WARN := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wundef $(WERROR)
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
 	-ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -fPIE $(FORTIFY)
+ifdef FUZZ		# clang 14 lacks some of them, and the sanitizer replaces the rest
+HARDEN := -fPIE
+endif
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodlopen,-z,separate-code
 
 PKGS := libmicrohttpd libxml-2.0 libcurl sqlite3 libpq icu-i18n icu-uc jansson libcrypto libqrencode libzip libseccomp
@@ -38,7 +57,7 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -ljwt -lpthread -lm
 
 CPPFLAGS += -Iinclude -I$(B) -I$(B)/gen -D_GNU_SOURCE -DLINTEL_VERSION='"$(VERSION)"'
-CFLAGS ?= -O2 -g
+CFLAGS ?= $(if $(SANITIZE)$(FUZZ),-O1,-O2) -g
 ALLCFLAGS = -std=c17 $(CFLAGS) $(WARN) $(HARDEN) $(SANFLAGS) $(COVFLAGS) $(CPPFLAGS) $(PKG_CFLAGS)
 ALLLDFLAGS = $(LDHARDEN) $(SANFLAGS) $(COVFLAGS) $(LDFLAGS)
 
@@ -78,7 +97,8 @@ LIBGW := $(B)/liblintel-gw.a
 # A program is built once its source is there.
 all: $(if $(wildcard gateway/main.c),$(B)/lintel) $(if $(PRACTICE_SRC),$(B)/practice-lms)
 
-.PHONY: all check demo bench fuzz crash coverage deb install clean tests deps
+.PHONY: all help check san demo bench fuzz crash coverage deb install install-program \
+	install-library clean tests fuzzers deps
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -144,20 +164,28 @@ $(B)/lintel: $(call obj,gateway/main.c) $(LIBS)
 $(B)/practice-lms: $(call obj,$(PRACTICE_SRC))
 	$(CC) $(ALLLDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-TEST_BIN := $(call bin,$(UNIT_SRC) $(STORE_SRC) $(HTTP_SRC) $(BENCH_SRC))
+TEST_BIN := $(call bin,$(UNIT_SRC) $(STORE_SRC) $(HTTP_SRC) $(if $(SANITIZE)$(COVERAGE),,$(BENCH_SRC)))
 
 $(TEST_BIN): $(B)/%: $(B)/obj/%.o $(LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(ALLLDFLAGS) -o $@ $< $(LIBS) $(LIBGW) $(PKG_LIBS)
 
 # A fuzz target is a corpus replayer here; `make fuzz` builds it with libFuzzer.
-$(call bin,$(FUZZ_SRC)): $(B)/%: $(B)/obj/%.o $(B)/obj/tests/fuzz/replay.o $(LIBS)
-	@mkdir -p $(@D)
-	$(CC) $(ALLLDFLAGS) -o $@ $< $(B)/obj/tests/fuzz/replay.o $(LIBS) $(LIBGW) $(PKG_LIBS)
+FUZZ_BIN := $(call bin,$(FUZZ_SRC))
+FUZZ_MAIN := $(if $(FUZZ),,$(B)/obj/tests/fuzz/replay.o)
 
-tests: $(TEST_BIN) $(call bin,$(FUZZ_SRC))
+$(FUZZ_BIN): $(B)/%: $(B)/obj/%.o $(FUZZ_MAIN) $(LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(ALLLDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $< $(FUZZ_MAIN) $(LIBS) $(LIBGW) $(PKG_LIBS)
+
+fuzzers: $(FUZZ_BIN)
+
+tests: $(TEST_BIN) $(FUZZ_BIN)
 
 # ---- what people call -----------------------------------------------------
+
+help:
+	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
 deps:
 	@tests/deps.sh
@@ -165,15 +193,66 @@ deps:
 check: deps
 	@tests/check.sh
 
+san: deps
+	@SAN_SUITES="$(or $(SUITES),unit store http fuzz browser crash)" bash tests/san/suite.sh
+
 demo: deps
 	@tests/demo.sh
 
 bench: deps
 	@tests/bench/run.sh
 
+fuzz:
+	@tests/deps.sh fuzz
+	@FUZZ_SECONDS="$(or $(SECONDS),60)" bash tests/fuzz/run.sh $(TARGET)
+
 # The long campaign; `make check` runs a slice of it.
 crash: deps all
 	@KILLS=$${KILLS:-2000} SUITE_TIMEOUT=86400 bash tests/crash/kill.sh
+
+coverage: deps
+	@bash tests/coverage.sh
+
+# ---- what goes elsewhere --------------------------------------------------
+
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+libdir ?= $(prefix)/lib
+includedir ?= $(prefix)/include
+docdir ?= $(prefix)/share/doc/lintel
+unitdir ?= $(prefix)/lib/systemd/system
+INSTALL ?= install
+
+FACES := $(foreach d,base lti xml,$(wildcard include/$(d)/*.h include/$(d)/*.def))
+PLACES = sed -e 's|@prefix@|$(prefix)|' -e 's|@bindir@|$(bindir)|' -e 's|@libdir@|$(libdir)|' \
+	-e 's|@includedir@|$(includedir)|' -e 's|@docdir@|$(docdir)|' -e 's|@version@|$(VERSION)|'
+
+install: install-program install-library
+
+install-program: $(B)/lintel
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(unitdir) $(DESTDIR)$(docdir)
+	$(INSTALL) -m 755 $(B)/lintel $(DESTDIR)$(bindir)/lintel
+	for u in service socket; do \
+		$(PLACES) deploy/systemd/lintel.$$u >$(DESTDIR)$(unitdir)/lintel.$$u && \
+		chmod 644 $(DESTDIR)$(unitdir)/lintel.$$u || exit 1; done
+	$(INSTALL) -m 644 LICENSE README.md deploy/lintel.conf.example deploy/nginx/lintel.nginx \
+		deploy/haproxy/lintel.haproxy $(DESTDIR)$(docdir)
+
+# Inside the installed headers "base/err.h" becomes "lintel/base/err.h".
+install-library: $(LIBLTI) $(LIBXML)
+	$(INSTALL) -d $(DESTDIR)$(libdir)/pkgconfig \
+		$(foreach d,base lti xml,$(DESTDIR)$(includedir)/lintel/$(d))
+	$(INSTALL) -m 644 $(LIBLTI) $(LIBXML) $(DESTDIR)$(libdir)
+	for f in $(FACES:include/%=%); do \
+		sed -E 's,^(#[[:space:]]*include ")(base|lti|xml)/,\1lintel/\2/,' include/$$f \
+			>$(DESTDIR)$(includedir)/lintel/$$f && \
+		chmod 644 $(DESTDIR)$(includedir)/lintel/$$f || exit 1; done
+	for l in lti xml; do \
+		$(PLACES) deploy/pkgconfig/lintel-$$l.pc.in >$(DESTDIR)$(libdir)/pkgconfig/lintel-$$l.pc && \
+		chmod 644 $(DESTDIR)$(libdir)/pkgconfig/lintel-$$l.pc || exit 1; done
+
+deb: $(B)/lintel
+	@B="$(B)" VERSION="$(VERSION)" bash deploy/debian/build.sh
 
 clean:
 	rm -rf build

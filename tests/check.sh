@@ -1,21 +1,26 @@
 #!/usr/bin/env bash
 # Runs the tests. Without arguments: all suites. With arguments: only those.
 #   tests/check.sh guard unit store
-# Every suite prints lines "# N passed, N failed"; they are added up here.
-# KEEP=1 keeps the logs in build/log.
+# Every suite prints lines "# N passed, N failed"; they are added up here, and lines
+# "# slice: …" (what of a long campaign was run) are shown. Logs stay in build/log.
+# SANITIZE=address,undefined and COVERAGE=1 test the programs of build/san, build/cov.
 set -u
 cd "$(dirname "$0")/.."
 
 J=$(nproc)
+B=build
+[ -z "${SANITIZE:-}" ] || B=build/san
+[ -z "${COVERAGE:-}" ] || B=build/cov
+export BUILD_DIR=$PWD/$B
 passed=0 failed=0
-mkdir -p build/log
+mkdir -p $B/log
 trap 'tests/pg.sh stop >/dev/null 2>&1' EXIT
 
 say() { printf '%s\n' "$*"; }
 
 # run NAME COMMAND...: one suite; its output goes to a log, failures are shown
 run() {
-	local name=$1 log=build/log/${1//\//-}.log t0=$SECONDS p f rc
+	local name=$1 log=$B/log/${1//\//-}.log t0=$SECONDS p f rc
 	shift
 	timeout "${SUITE_TIMEOUT:-900}" "$@" >"$log" 2>&1 </dev/null
 	rc=$?
@@ -26,6 +31,7 @@ run() {
 	if [ "$((p + f))" -eq 0 ]; then f=1; echo "# the suite ran no test" >>"$log"; fi
 	passed=$((passed + p)) failed=$((failed + f))
 	printf '%-28s %5d passed %5d failed  %4ds\n' "$name" "$p" "$f" $((SECONDS - t0))
+	sed -n 's/^# slice: /    /p' "$log"
 	if [ "$f" -gt 0 ]; then
 		grep -vE '^ok ' "$log" | tail -n 40 | sed 's/^/    /'
 	fi
@@ -34,7 +40,7 @@ run() {
 want() { [ $# -gt 0 ] && case " $suites " in *" all "* | *" $1 "*) return 0 ;; esac; return 1; }
 suites=${*:-all}
 
-build_log=build/log/build.log
+build_log=$B/log/build.log
 say "Building (log: $build_log)"
 if ! make -s -j"$J" DEVELOPER=1 all tests >"$build_log" 2>&1; then
 	grep -E 'error|warning|\*\*\*' "$build_log" | head -n 40
@@ -47,24 +53,27 @@ if want guard; then
 	for s in tests/guard/*.sh; do [ -e "$s" ] && run "guard/$(basename "$s" .sh)" bash "$s"; done
 fi
 if want unit; then
-	for t in build/tests/unit/*; do [ -x "$t" ] && [ -f "$t" ] && run "unit/$(basename "$t")" "$t"; done
+	for t in "$B"/tests/unit/*; do [ -x "$t" ] && [ -f "$t" ] && run "unit/$(basename "$t")" "$t"; done
 fi
 if want store; then
-	for t in build/tests/store/*; do
+	for t in "$B"/tests/store/*; do
 		[ -x "$t" ] && [ -f "$t" ] || continue
 		run "store/$(basename "$t")/sqlite" tests/store/with-sqlite.sh "$t"
 		run "store/$(basename "$t")/postgresql" tests/store/with-pg.sh "$t"
 	done
 fi
 if want http; then
-	for t in build/tests/http/*; do [ -x "$t" ] && [ -f "$t" ] && run "http/$(basename "$t")" "$t"; done
+	for t in "$B"/tests/http/*; do [ -x "$t" ] && [ -f "$t" ] && run "http/$(basename "$t")" "$t"; done
 	for t in tests/http/*.mjs; do [ -e "$t" ] && run "http/$(basename "$t" .mjs)" node "$t"; done
 	for t in tests/http/*.sh; do [ -e "$t" ] && run "http/$(basename "$t" .sh)" bash "$t"; done
 fi
 if want fuzz; then
-	for t in build/tests/fuzz/fuzz_*; do
+	for t in "$B"/tests/fuzz/fuzz_*; do
 		[ -x "$t" ] && [ -f "$t" ] && run "fuzz/$(basename "$t")" "$t" "tests/fuzz/corpus/${t##*/fuzz_}"
 	done
+fi
+if want deploy; then
+	for t in tests/deploy/*.sh; do [ -e "$t" ] && run "deploy/$(basename "$t" .sh)" bash "$t"; done
 fi
 if want browser; then
 	for t in tests/browser/*.sh; do [ -e "$t" ] && run "browser/$(basename "$t" .sh)" bash "$t"; done
@@ -72,8 +81,10 @@ fi
 if want crash; then
 	for t in tests/crash/*.sh; do [ -e "$t" ] && run "crash/$(basename "$t" .sh)" bash "$t"; done
 fi
-if want san; then
-	for t in tests/san/*.sh; do [ -e "$t" ] && run "san/$(basename "$t" .sh)" bash "$t"; done
+if want san && [ -z "${SANITIZE:-}${COVERAGE:-}" ]; then
+	for t in tests/san/*.sh; do
+		[ -e "$t" ] && SUITE_TIMEOUT=${SAN_TIMEOUT:-2400} run "san/$(basename "$t" .sh)" bash "$t"
+	done
 fi
 
 echo "$passed passed, $failed failed"

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Installs what the build and the tests need, if it is missing. Debian 12.
 # Asks for root only when something has to be installed.
+#   tests/deps.sh          for make, make demo, make check
+#   tests/deps.sh fuzz     for make fuzz
+#   tests/deps.sh proxies  so that tests/deploy checks what it says to nginx and haproxy
 set -eu
 
 need=(gcc make pkg-config libmicrohttpd-dev libjwt-dev libssl-dev libjansson-dev
@@ -9,6 +12,14 @@ need=(gcc make pkg-config libmicrohttpd-dev libjwt-dev libssl-dev libjansson-dev
 	chromium nodejs curl openssl python3-minimal procps)
 # fonts for the scripts the practice school writes its names in
 need+=(fonts-noto-core fonts-noto-cjk)
+
+for more in "$@"; do
+	case $more in
+	fuzz) need+=(clang libclang-rt-14-dev llvm) ;;
+	proxies) need+=(nginx-light haproxy systemd) ;;
+	*) echo "deps.sh: $more is nothing I know" >&2; exit 2 ;;
+	esac
+done
 
 missing=()
 for p in "${need[@]}"; do

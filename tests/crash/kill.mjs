@@ -268,7 +268,7 @@ async function main() {
 	await tool.stop();
 	starts.sort((a, b) => a - b);
 	const kinds = Object.entries(ledger.kinds).map(([k, n]) => `${n} ${k}`).join(', ');
-	console.log(`# ${ENGINE}: ${KILLS} kills, seed ${first}, ${Math.round((performance.now() - t0) / 1000)} s`);
+	console.log(`# slice: ${ENGINE}: ${KILLS} kills, seed ${first}, ${Math.round((performance.now() - t0) / 1000)} s`);
 	console.log(`# ${ledger.acknowledged} acknowledged writes (${kinds}), ${ledger.unanswered} unanswered`);
 	console.log(`# ready after a kill: median ${Math.round(starts[starts.length >> 1])} ms, slowest ${Math.round(starts.at(-1))} ms`);
 	check(lost.length === 0, `no acknowledged write was lost in ${KILLS} kills`, lost.slice(0, 8).join('\n#   '));

@@ -2,7 +2,7 @@
 # lintel roster import and runs, as an admin types them, through the caged child.
 set -u
 cd "$(dirname "$0")/../.."
-L=$PWD/build/lintel D=$PWD/tests/data/roster
+L=${BUILD_DIR:-$PWD/build}/lintel D=$PWD/tests/data/roster
 dir=$(mktemp -d "${TMPDIR:-/tmp}/lintel-roster.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
 p=0 f=0
