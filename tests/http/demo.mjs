@@ -3,10 +3,11 @@
  * it, then each kind of person looks around and does the first thing the demo names.
  */
 import assert from 'node:assert';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { Browser, launch, stopAll, words } from '../practice/client.mjs';
+import { Browser, ROOT, launch, startLintel, startPractice, stopAll, words } from '../practice/client.mjs';
 import { fill } from '../practice/fill.mjs';
 
 const PORT = +(process.env.DEMO_PORT || 21770);
@@ -25,7 +26,8 @@ async function test(name, fn) {
 }
 
 const t0 = Date.now(), lines = [];
-const { lms, tool } = await fill({ dir, port: PORT, lmsPort: PORT + 1, say: l => lines.push(l) });
+const { lms, tool } = await fill({ dir: path.join(dir, 'data'), port: PORT, lmsPort: PORT + 1,
+	say: l => lines.push(l) });
 
 console.log(`# filled in ${Math.round((Date.now() - t0) / 1000)} s`);
 
@@ -68,7 +70,7 @@ await test('the class at a glance: every state, and nobody in touch is called un
 	assert.match(row('Tomás Núñez'), /both, both, both, home .* Needs you/);
 	assert.match(row('Maja Żak'), /both, both, home, nobody none yet .* In touch/);
 	assert.match(row('Mateus da Silva'), /Needs you/);
-	assert.match(row('रवि पाटील'), /note from school, \d+ \w+ not booked In touch/);
+	assert.match(row('रवि पाटील'), /note from school, \d+ \w+ not booked In touch/i);
 	assert.match(row('Þórdís Ødegård'), /\w{3}, \d+ \w{3}, 16:10 In touch/);
 	assert.match(row('Aoife O\'Brien'), /No contact yet/);
 });
@@ -189,6 +191,23 @@ await test('the first things the demo names: an answer, a yes, a time; each sees
 
 await test('the log of the audit is one unbroken chain, in spite of the clock', async () => {
 	assert.match(tool.cli('audit', 'verify'), /./);
+});
+
+await stopAll();
+
+await test('make demo once more keeps what people did, and says what to try', async () => {
+	writeFileSync(path.join(dir, 'filled'), '');
+	const r = spawnSync(path.join(ROOT, 'tests/demo.sh'), { encoding: 'utf8', timeout: 300000,
+		env: { ...process.env, DEMO_DIR: dir, PORT: String(PORT), LMS_PORT: String(PORT + 1), ONCE: '1' } });
+
+	assert.equal(r.status, 0, r.stdout + r.stderr);
+	assert.doesNotMatch(r.stdout, /Filling/);
+	assert(r.stdout.includes(`http://localhost:${PORT + 1}/\n`), r.stdout);
+	assert.match(r.stdout, /As a teacher:.*Ms Okafor[^]*As a parent:.*Ms Rima Haddad/);
+	const data = path.join(dir, 'data'), again = await startLintel({ port: PORT, dir: data });
+	await startPractice({ port: PORT + 1, tool: again.url });
+	const page = (await enter('okafor', 'grade3')).get('/conferences');
+	assert.match((await page).text, /5 of 12 times booked/);
 });
 
 await stopAll();
