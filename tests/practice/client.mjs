@@ -50,6 +50,8 @@ export function startProcess(file, args, { env = {}, ready, timeout = 20000, cwd
 	child.on('exit', (code, signal) => {
 		proc.exited = true;
 		proc.code = code ?? signal;
+		if (process.env.SAN_REPORTS && /runtime error:|Sanitizer/.test(proc.output))
+			writeFileSync(path.join(process.env.SAN_REPORTS, `server.${child.pid}`), proc.output);
 		running.delete(proc);
 	});
 	for (const s of [child.stdout, child.stderr])
@@ -149,8 +151,24 @@ export const agents = {
 	https: new https.Agent({ keepAlive: true, maxSockets: 256, rejectUnauthorized: false }),
 };
 
-/* No cookies, no redirects: what was asked and what came. */
-export function request(method, url, headers = {}, body) {
+/*
+ * No cookies, no redirects: what was asked and what came. A body over the limits is
+ * refused unread, and a connection closed with bytes unread may be reset before the
+ * answer is read (RFC 9112 9.6): then it is asked again.
+ */
+export async function request(method, url, headers = {}, body) {
+	for (let left = body?.length > BIG_BODY ? 4 : 0; ; left--) {
+		try {
+			return await requestOnce(method, url, headers, body);
+		} catch (e) {
+			if (left === 0 || !['EPIPE', 'ECONNRESET'].includes(e.code)) throw e;
+		}
+	}
+}
+
+const BIG_BODY = 192 << 10;
+
+function requestOnce(method, url, headers, body) {
 	const u = new URL(url), secure = u.protocol === 'https:';
 	if (body !== undefined && !headers['Content-Type'])
 		headers = { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' };
