@@ -13,7 +13,12 @@ for b in build/tests/bench/*; do
 	[ -x "$b" ] && [ -f "$b" ] || continue
 	case $b in
 	*/store) echo "== $(basename "$b"), sqlite" && tests/store/with-sqlite.sh "$b" ;;
-	*/bench_roster) continue ;; # needs a roster file: see the head of its source
+	*/bench_roster)
+		echo "== roster, sqlite" && "$b" "${PERSONS:-20000}" && echo
+		echo "== roster, postgresql"
+		tests/pg.sh start >/dev/null && LINTEL_BENCH_DB=$(tests/pg.sh newdb roster) "$b" "${PERSONS:-20000}"
+		tests/pg.sh stop >/dev/null 2>&1
+		;;
 	*) echo "== $(basename "$b")" && "$b" ;;
 	esac
 	echo
