@@ -30,6 +30,7 @@ static int run_migrate(int argc, char **argv)
 				     NULL, 0, 0 };
 	int have = 0, want = 0;
 	struct cli_list pos;
+	uint8_t root[32];
 	struct cli c;
 	enum err err;
 	int rc = cli_parse(argc, argv, &u, &pos);
@@ -38,7 +39,13 @@ static int run_migrate(int argc, char **argv)
 		return rc;
 	rc = open_raw(&c, STORE_CLI);
 	if (rc < 0) {
-		err = store_migrate(c.store, &c.fault);
+		err = store_schema_version(c.store, &have, &want, &c.fault);
+		/* like a first start of the server: whoever begins here is not stuck there */
+		if (err == E_OK)
+			err = key_file_load(&c.conf, have == 0, root, &c.fault);
+		explicit_bzero(root, sizeof(root));
+		if (err == E_OK)
+			err = store_migrate(c.store, &c.fault);
 		if (err == E_OK)
 			err = store_schema_version(c.store, &have, &want, &c.fault);
 		rc = err == E_OK ? 0 : cli_fail_err(&c, err, "migration");

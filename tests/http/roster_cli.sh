@@ -23,9 +23,12 @@ key_file = $dir/key
 public_url = http://127.0.0.1:21650
 lab_mode = 1
 END
-head -c 32 /dev/urandom | base64 -w0 | tr '+/' '-_' | tr -d '=' >"$dir/key"
-chmod 600 "$dir/key"
-run db migrate
+check "a new database comes with its key" rc 0 db migrate
+check "which is its owner's alone" [ "$(stat -c %a "$dir/key")" = 600 ]
+mv "$dir/key" "$dir/key.lost"
+check "an old database never gets a new key" rc 1 db migrate
+check "and names the file" says "$dir/key"
+mv "$dir/key.lost" "$dir/key"
 run platform add --issuer https://lms.example --client-id 1 --name Lms --auth-url https://lms.example/a \
 	--token-url https://lms.example/t --jwks-url https://lms.example/j
 
