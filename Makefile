@@ -71,6 +71,8 @@ PRACTICE_SRC := $(wildcard tests/practice/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 STORE_SRC := $(wildcard tests/store/*.c)
 HTTP_SRC := $(wildcard tests/http/*.c)
+KIT_SRC := $(wildcard tests/kit/*.c)
+KIT_HTTP_SRC := $(wildcard tests/kit/http/*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
 APP_HTML := $(wildcard gateway/app/*/*.html)
@@ -93,6 +95,8 @@ GEN_OBJ := $(patsubst $(B)/gen/%.c,$(B)/obj/gen/%.o,$(GEN_C))
 LIBLTI := $(B)/liblintel-lti.a
 LIBXML := $(B)/liblintel-xml.a
 LIBGW := $(B)/liblintel-gw.a
+LIBKIT := $(B)/libkit.a
+LIBKIT_HTTP := $(B)/libkit-http.a
 
 # A program is built once its source is there.
 all: $(if $(wildcard gateway/main.c),$(B)/lintel) $(if $(PRACTICE_SRC),$(B)/practice-lms)
@@ -153,6 +157,8 @@ $(B)/obj/%.o: %.c | $(GEN_H)
 $(LIBLTI): $(call obj,$(LTI_SRC))
 $(LIBXML): $(call obj,$(XML_SRC))
 $(LIBGW): $(call obj,$(GW_SRC)) $(GEN_OBJ)
+$(LIBKIT): $(call obj,$(KIT_SRC))
+$(LIBKIT_HTTP): $(call obj,$(KIT_HTTP_SRC))
 $(B)/%.a:
 	rm -f $@ && ar rcs $@ $^
 
@@ -164,19 +170,23 @@ $(B)/lintel: $(call obj,gateway/main.c) $(LIBS)
 $(B)/practice-lms: $(call obj,$(PRACTICE_SRC))
 	$(CC) $(ALLLDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+# What tests share stands before the libraries: the fakes of tests/kit/http replace real functions.
 TEST_BIN := $(call bin,$(UNIT_SRC) $(STORE_SRC) $(HTTP_SRC) $(if $(SANITIZE)$(COVERAGE),,$(BENCH_SRC)))
 
-$(TEST_BIN): $(B)/%: $(B)/obj/%.o $(LIBS)
+$(TEST_BIN): $(B)/%: $(B)/obj/%.o $(LIBKIT) $(LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(ALLLDFLAGS) -o $@ $< $(LIBS) $(LIBGW) $(PKG_LIBS)
+	$(CC) $(ALLLDFLAGS) -o $@ $< $(FAKES) $(LIBKIT) $(LIBS) $(LIBGW) $(PKG_LIBS)
+
+$(call bin,$(HTTP_SRC)) $(B)/tests/bench/http: FAKES := $(LIBKIT_HTTP)
+$(call bin,$(HTTP_SRC)) $(B)/tests/bench/http: $(LIBKIT_HTTP)
 
 # A fuzz target is a corpus replayer here; `make fuzz` builds it with libFuzzer.
 FUZZ_BIN := $(call bin,$(FUZZ_SRC))
 FUZZ_MAIN := $(if $(FUZZ),,$(B)/obj/tests/fuzz/replay.o)
 
-$(FUZZ_BIN): $(B)/%: $(B)/obj/%.o $(FUZZ_MAIN) $(LIBS)
+$(FUZZ_BIN): $(B)/%: $(B)/obj/%.o $(FUZZ_MAIN) $(LIBKIT) $(LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(ALLLDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $< $(FUZZ_MAIN) $(LIBS) $(LIBGW) $(PKG_LIBS)
+	$(CC) $(ALLLDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $< $(FUZZ_MAIN) $(LIBKIT) $(LIBS) $(LIBGW) $(PKG_LIBS)
 
 fuzzers: $(FUZZ_BIN)
 

@@ -17,6 +17,7 @@
 #include "gw/route.h"
 #include "gw/server.h"
 #include "listen.h"
+#include "match.h"
 #include "parse.h"
 
 struct MHD_Connection;
@@ -24,31 +25,6 @@ struct MHD_Daemon;
 struct conn;
 struct deadlines;
 struct job_pool;
-
-/* ---- routes (route.c) ---- */
-
-#define ROUTE_SEGS 10
-#define ROUTE_LOCAL_HOST (1u << 16)	/* may be asked by the listener's loopback name */
-
-struct route_row {
-	const struct route *route;
-	struct span seg[ROUTE_SEGS];
-	enum obj kind[ROUTE_SEGS];	/* OBJ_NONE: literal */
-	unsigned n;
-	bool wild;
-};
-
-struct route_hit {
-	const struct route_row *row;
-	int64_t id[REQ_OBJECTS];
-	unsigned n_id;
-	struct span rest;
-	bool wrong_method;		/* the path exists for another method */
-};
-
-void route_match(struct span path, bool top, enum method method, struct route_hit *hit);
-enum act route_policy_act(enum policy p);
-extern const struct feature http_feature;	/* health, metrics, static files (builtin.c) */
 
 /* ---- the reply under construction (reply.c) ---- */
 

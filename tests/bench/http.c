@@ -3,12 +3,15 @@
  * with gate, route, session, role and headers, but fake sessions and no database.
  * The server runs in a child; keep-alive clients here.  BENCH_SECONDS=2
  */
-#include "t.h"
-
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
-#include "../http/kit.h"
+#include "kit/http.h"
+#include "t.h"
 
 #define PORT 21320
 #define CLIENTS 8

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../store/db.h"
+#include "kit/db.h"
 #include "base/magic.h"
 
 #define THREADS_MAX 32

@@ -5,7 +5,7 @@
  */
 #include <stdint.h>
 
-#include "../lti_mint.h"
+#include "kit/mint.h"
 #include "base/magic.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

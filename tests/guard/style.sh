@@ -12,7 +12,7 @@ over() { # CAP FILES...
 	[ $# -gt 0 ] && wc -l "$@" | awk -v cap="$cap" '$2 != "total" && $1 > cap { print $1, $2 }'
 }
 verdict "no .c over 800 lines" "$(over 800 $(ours '*.c'))"
-verdict "no .h over 120 lines" "$(over 120 $(ours 'include/*.h'))"
+verdict "no .h over 120 lines" "$(over 120 $(ours '*.h'))"
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print NR == 0 ? 0 : v[int((NR + 1) / 2)] }'; }
 lines() { [ $# -gt 0 ] && wc -l "$@" | awk '$2 != "total" { print $1 }'; }

@@ -3,7 +3,7 @@
  * other course's, other district's, forbidden, missing and malformed objects. What is
  * expected stands in tests/data/authz.csv, typed by hand from the product's matrix; how
  * each person stands to each child stands in PEOPLE below. A route without a row fails
- * (tests/http/routes.c), so a new feature cannot forget this test.
+ * (tests/unit/http_routes.c), so a new feature cannot forget this test.
  *
  * Also: foreign and missing answer alike, byte for byte; and the names and words of a
  * child (the canaries) appear in no stranger's body or header, and never in the log.
@@ -36,7 +36,7 @@ const [, ...columns] = rows.shift();
 const table = new Map(rows.map(([route, ...cells]) => [route, Object.fromEntries(columns.map((c, i) => [c, cells[i]]))]));
 
 function routes() {
-	const r = spawnSync(path.join(BUILD, 'tests/http/routes'), [], { encoding: 'utf8', cwd: ROOT });
+	const r = spawnSync(path.join(BUILD, 'tests/unit/http_routes'), [], { encoding: 'utf8', cwd: ROOT });
 	if (r.error) throw new Error(`${r.error}: run make tests`);
 	return [...r.stdout.matchAll(/^route (GET|POST) (\S+) (\S+)( top)?$/gm)]
 		.map(([, method, at, policy, top]) => ({ method, path: at, policy, top: !!top, name: `${method} ${at}` }));

@@ -2,12 +2,21 @@
  * Birth and death of a server: addresses it takes and refuses, sockets of every
  * kind, rows that stop start-up, and an end that loses no answer.
  */
-#include "t.h"
-
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
-#include "kit.h"
+#include "gw/clock.h"
+#include "kit/http.h"
+#include "t.h"
 
 #define PORT 21315
 #define LISTEN "127.0.0.1:21315"

@@ -2,9 +2,11 @@
  * The pipeline from outside: session, roles, Origin, CSRF, objects, forms,
  * refusals, headers, cookies, health. Each check is one request on the wire.
  */
-#include "t.h"
+#include <unistd.h>
 
-#include "kit.h"
+#include "gw/log.h"
+#include "kit/http.h"
+#include "t.h"
 
 #define PORT 21312
 

@@ -2,11 +2,10 @@
  * Refusals as a person sees them: every code in every language, with its status,
  * its words and its mark; and nothing that tells a missing page from a foreign one.
  */
-#include "t.h"
-
 #include "base/str.h"
 #include "gw/view.h"
-#include "kit.h"
+#include "kit/http.h"
+#include "t.h"
 
 #define PORT 21421
 

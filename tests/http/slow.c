@@ -3,9 +3,15 @@
  * body that drips is cut in time, an honest one is served, idle ones end, and
  * deferred work stalls nobody.
  */
-#include "t.h"
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-#include "kit.h"
+#include "gw/clock.h"
+#include "kit/http.h"
+#include "t.h"
 
 #define PORT 21314
 #define H "Host: lintel.example\r\n"

@@ -3,9 +3,11 @@
  * each row is sent raw, followed by a second request. No row may get two
  * answers, and no refused row may keep its connection.
  */
-#include "t.h"
+#include <sys/socket.h>
+#include <unistd.h>
 
-#include "kit.h"
+#include "kit/http.h"
+#include "t.h"
 
 #define PORT 21311
 #define H "Host: lintel.example\r\n"

@@ -2,11 +2,13 @@
  * Uploads: no byte of a file is stored before role and CSRF are proved, order
  * violations are refused, caps hold, and nothing is left on the disk.
  */
-#include "t.h"
-
 #include <dirent.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "kit.h"
+#include "kit/http.h"
+#include "t.h"
 
 #define PORT 21313
 #define B "--xYz"

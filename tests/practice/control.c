@@ -6,6 +6,8 @@
 #include "base/str.h"
 #include "practice/keys.h"
 #include "practice/lms.h"
+#include "practice/oidc.h"
+#include "practice/pages.h"
 #include "practice/services.h"
 
 static unsigned long jwks_served[PLAT_COUNT];

@@ -103,46 +103,10 @@ json_t *canvas_claims(const struct launch *l, const char *nonce, time_t now);
 json_t *launch_claims(const struct launch *l, const char *nonce, time_t now);
 char *launch_token(const struct launch *l, json_t *claims);
 
-/* ---- oidc.c --------------------------------------------------------------------- */
-
-/* Parameters of the login initiation; a new reference, in the platform's order. */
-json_t *login_params(const struct launch *l);
-/* What the authorization endpoint decided. */
-struct verdict {
-	enum verdict_kind { V_FORM, V_PAGE, V_REDIRECT, V_REPOST } kind;
-	int status;			/* of the page */
-	const char *text;		/* of the page */
-	char *location;			/* owned */
-	const char *action;		/* of the form: a registered redirect_uri */
-	json_t *fields;			/* of the form; owned */
-	uint64_t mis;
-};
-/* `q` NULL: no browser session is asked for (the machine's entrance). */
-void oidc_authorize(enum plat plat, struct req *q, struct arg *args, struct verdict *v_out);
-
 void serve_request(struct req *q, struct reply *r);
 void control_request(struct req *q, struct reply *r);
 void oidc_request_moodle(struct req *q, struct reply *r);
 void oidc_request_canvas(struct req *q, struct reply *r);
 void jwks_request(enum plat plat, struct reply *r);
-
-/* ---- pages.c ---------------------------------------------------------------------- */
-
-void page_picker(struct req *q, struct reply *r);
-void page_moodle_course(struct req *q, struct reply *r);
-void page_canvas_tool(struct req *q, struct reply *r, const struct course *c);
-void page_message(struct reply *r, int status, const char *title, const char *text);
-void page_returned(struct req *q, struct reply *r);
-void page_post_form(struct reply *r, const char *action, json_t *fields, uint64_t mis);
-void page_login_form(struct reply *r, json_t *fields, uint64_t mis);
-void page_repost(struct req *q, struct reply *r);
-void page_storage_frame(struct reply *r);
-void page_css(struct reply *r);
-
-/* ---- print.c ------------------------------------------------------------------------ */
-
-void print_roster(struct buf *b);
-void print_people(struct buf *b);
-void print_config(struct buf *b, const char *tenant);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "practice/keys.h"
 #include "practice/lms.h"
+#include "practice/pages.h"
 #include "practice/services.h"
 
 static const char usage[] =

@@ -9,6 +9,8 @@
 #include "base/str.h"
 #include "practice/keys.h"
 #include "practice/lms.h"
+#include "practice/oidc.h"
+#include "practice/pages.h"
 
 #define CANVAS_HINT_LIFE 300
 

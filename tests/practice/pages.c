@@ -5,6 +5,8 @@
 #include "base/magic.h"
 #include "base/str.h"
 #include "practice/lms.h"
+#include "practice/oidc.h"
+#include "practice/pages.h"
 
 /* ---- frame of a page -------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include "base/magic.h"
 #include "base/str.h"
 #include "practice/lms.h"
+#include "practice/pages.h"
 
 #define TERM_BEGIN "2026-08-24"
 #define TERM_END "2027-06-18"

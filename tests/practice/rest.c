@@ -8,6 +8,7 @@
 
 #include "base/magic.h"
 #include "base/str.h"
+#include "practice/pages.h"
 #include "practice/services.h"
 
 #define LINKED "Monday, 23 November 2026, 4:08 PM"

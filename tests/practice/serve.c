@@ -4,6 +4,8 @@
 
 #include "base/str.h"
 #include "practice/lms.h"
+#include "practice/oidc.h"
+#include "practice/pages.h"
 #include "practice/services.h"
 
 /* launch.php: the auto-submitted login initiation; it asks nobody to sign in first. */

@@ -1,5 +1,6 @@
 /* The style of the practice LMS: calm, its own, no request outside. */
 #include "practice/lms.h"
+#include "practice/pages.h"
 
 static const char css[] =
 	":root{--ink:#1d2733;--soft:#566270;--line:#dfe4ea;--edge:#7b8794;--paper:#fff;"

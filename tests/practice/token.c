@@ -9,6 +9,7 @@
 #include "base/magic.h"
 #include "base/str.h"
 #include "practice/keys.h"
+#include "practice/pages.h"
 #include "practice/services.h"
 
 #define TOKENS 1024u

@@ -1,5 +1,5 @@
 /* Who may know of a child: the rule of access_child(), case by case, on both engines. */
-#include "db.h"
+#include "kit/db.h"
 #include "gw/crypt.h"
 #include "store/access.h"
 #include "store/audit.h"

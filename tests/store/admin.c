@@ -1,5 +1,5 @@
 /* The office's counts, schools and courses, in its own tenant only, on both engines. */
-#include "db.h"
+#include "kit/db.h"
 #include "gw/crypt.h"
 #include "store/admin.h"
 #include "store/admin_people.h"

@@ -1,6 +1,7 @@
 /* Two-column agreements: states, versions, and one copy a household. */
-#include "round_world.h"
+#include "kit/round_world.h"
 #include "store/agreement.h"
+#include "t.h"
 
 static struct actor as(struct account *a, enum door door, int64_t context)
 {
@@ -132,7 +133,7 @@ TEST(offered_and_agreed_by_the_other_side_only)
 	struct agreement_copy g;
 	int64_t id;
 
-	NEED(world());
+	NEED(round_world());
 	id = offer_to(&w.mother, "read at bedtime");
 	g = load(mother(), id);
 	CHECK(g.state == AGREEMENT_OFFERED && agreement_waits(&g, AGREEMENT_HOME));
@@ -151,7 +152,7 @@ TEST(a_change_waits_for_the_other_side_while_the_old_words_hold)
 	struct agreement_copy g;
 	int64_t id;
 
-	NEED(world());
+	NEED(round_world());
 	id = offer_to(&w.mother, "read at bedtime");
 	CHECK_INT(go(CHANGE, mother(), id, 1, "read at breakfast"), E_OK);
 	g = load(teacher(), id);
@@ -180,7 +181,7 @@ TEST(two_households_never_meet)
 	struct act a = { .what = LOAD };
 	int64_t hers, his;
 
-	NEED(world());
+	NEED(round_world());
 	hers = offer_to(&w.mother, "canary-mother");
 	his = offer_to(&w.father, "canary-father");
 	CHECK_INT(count(mother()), 1);
@@ -208,7 +209,7 @@ TEST(a_draft_is_its_own_sides)
 	struct act a = { .what = CREATE };
 	struct act l = { .what = LOAD };
 
-	NEED(world());
+	NEED(round_world());
 	a.who = mother();
 	a.child = w.lina.person;
 	a.with = w.course;
@@ -245,7 +246,7 @@ TEST(renewed_on_a_later_day_or_ended)
 	struct act h = { .what = HISTORY };
 	int64_t id;
 
-	NEED(world());
+	NEED(round_world());
 	id = offer_to(&w.mother, "read at bedtime");
 	a.who = mother();
 	a.id = h.id = id;
@@ -272,7 +273,7 @@ TEST(only_with_a_household_that_may_and_a_class_that_is)
 {
 	struct act a = { .what = CREATE, .offer = true };
 
-	NEED(world());
+	NEED(round_world());
 	a.who = teacher();
 	a.child = w.lina.person;
 	a.with = w.other.person;
@@ -302,7 +303,7 @@ TEST(a_prohibition_closes_everything)
 	struct fault f = { 0 };
 	int64_t id;
 
-	NEED(world());
+	NEED(round_world());
 	id = offer_to(&w.father, "read");
 	a.child = w.lina.person;
 	CHECK_INT(run(&a), E_OK);
@@ -352,7 +353,7 @@ TEST(an_export_is_that_households_and_erasing_leaves_nothing)
 	struct take t = { .out = BUF_INIT(1 << 20) };
 	struct fault f = { 0 };
 
-	NEED(world());
+	NEED(round_world());
 	offer_to(&w.mother, "canary-mother");
 	offer_to(&w.father, "canary-father");
 	t.household = w.father.person;

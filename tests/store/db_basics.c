@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/magic.h"
-#include "db.h"
+#include "kit/db.h"
 #include "t.h"
 
 static struct store *st;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/magic.h"
-#include "db.h"
+#include "kit/db.h"
 #include "t.h"
 
 #define ROUNDS 100

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "db.h"
+#include "kit/db.h"
 #include "t.h"
 
 static char dir[300];

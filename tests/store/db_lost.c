@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/magic.h"
-#include "db.h"
+#include "kit/db.h"
 #include "t.h"
 
 static struct store *st;

@@ -4,7 +4,7 @@
 
 #include "../../gateway/store/migrate.h"
 #include "base/magic.h"
-#include "db.h"
+#include "kit/db.h"
 #include "t.h"
 
 #define SUM_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

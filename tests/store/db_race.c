@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "db.h"
+#include "kit/db.h"
 #include "t.h"
 
 #define THREADS 64

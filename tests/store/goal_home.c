@@ -1,5 +1,6 @@
 /* Two homes and one child: what each may know, and who may not know at all. */
-#include "goal_world.h"
+#include "kit/goal_world.h"
+#include "t.h"
 
 static const char canary[] = "a canary of one home";
 
@@ -20,7 +21,7 @@ TEST(a_goal_for_one_home_and_school_does_not_exist_for_the_other_home)
 	struct view v;
 	enum err err;
 
-	NEED(world());
+	NEED(goal_world());
 	secret.words = canary;
 	secret.only_household = true;
 	d.words = secret;
@@ -55,7 +56,7 @@ TEST(the_other_home_reads_a_shared_goal_without_names_and_checkins)
 	struct deed d = { .verb = PROPOSE, MOTHER, .words = shared };
 	struct view v;
 
-	NEED(world());
+	NEED(goal_world());
 	CHECK_INT(act(&d), E_OK);
 	CHECK_INT(DO(.verb = SIGN, TEACHER, .goal = d.goal, .version = 1), E_OK);
 	CHECK_INT(DO(.verb = CHECKIN, MOTHER, .goal = d.goal, .value = 2, .text = canary), E_OK);
@@ -86,7 +87,7 @@ TEST(the_other_home_may_not_change_or_close_but_may_add_its_own_step)
 	struct deed d = { .verb = PROPOSE, MOTHER, .words = reading };
 	struct view v;
 
-	NEED(world());
+	NEED(goal_world());
 	CHECK_INT(act(&d), E_OK);
 	CHECK_INT(DO(.verb = CHANGE, FATHER, .goal = d.goal, .version = 1, .words = reading), E_DENIED);
 	CHECK_INT(DO(.verb = TURN, FATHER, .goal = d.goal, .to = GOAL_ARCHIVED), E_DENIED);
@@ -111,7 +112,7 @@ TEST(a_home_step_kept_to_one_home_is_hidden_and_so_is_its_change)
 	unsigned before;
 	int64_t g;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(g = agreed());
 	before = AS_FATHER(g).nevent;
 	kept.home_step = canary;
@@ -137,7 +138,7 @@ TEST(either_home_may_change_what_the_school_proposed)
 	struct goal_words more = reading;
 	int64_t g;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(g = agreed());
 	more.words = "Reads to a grandparent";
 	more.home_step = "We call on Sundays";
@@ -162,7 +163,7 @@ TEST(a_prohibited_guardian_and_strangers_know_nothing)
 	enum err err;
 	int64_t g;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(g = agreed());
 	CHECK_INT(DO(.verb = CHEER, FATHER, .goal = g, .value = 1), E_OK);
 	CHECK_INT(AS_LINA(g).ncheer, 1);
@@ -201,7 +202,7 @@ TEST(joining_an_account_to_its_person_carries_the_goals_along)
 	struct deed d = { .verb = PROPOSE, FATHER, .words = reading };
 	int64_t person = store_new_id(NOW);
 
-	NEED(world());
+	NEED(goal_world());
 	d.words.only_household = true;
 	CHECK_INT(act(&d), E_OK);
 	CHECK_INT(DO(.verb = SIGN, TEACHER, .goal = d.goal, .version = 1), E_OK);

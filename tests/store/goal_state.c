@@ -1,11 +1,12 @@
 /* A goal's way from proposed to archived: versions, signatures, wrong turns. */
-#include "goal_world.h"
+#include "kit/goal_world.h"
+#include "t.h"
 
 TEST(a_goal_is_agreed_by_one_home_and_one_school_signature)
 {
 	int64_t g;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(g = proposed());
 	struct view v = AS_TEACHER(g);
 
@@ -29,7 +30,7 @@ TEST(two_staff_or_two_guardians_do_not_make_an_agreement)
 {
 	struct deed d = { .verb = PROPOSE, MOTHER, .words = reading };
 
-	NEED(world());
+	NEED(goal_world());
 	CHECK_INT(act(&d), E_OK);
 	CHECK_INT(DO(.verb = SIGN, PARTNER, .goal = d.goal, .version = 1), E_OK);
 	CHECK_INT(DO(.verb = SIGN, FATHER, .goal = d.goal, .version = 1), E_OK);
@@ -47,7 +48,7 @@ TEST(a_change_needs_both_again_and_the_goal_goes_on_meanwhile)
 	struct goal_words more = reading;
 	int64_t g;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(g = agreed());
 	more.words = "Reads aloud fifteen minutes a day";
 	CHECK_INT(DO(.verb = CHANGE, MOTHER, .goal = g, .version = 1, .words = more), E_OK);
@@ -75,7 +76,7 @@ TEST(each_side_brings_its_own_step)
 	struct goal_words half = reading;
 	struct deed d = { .verb = PROPOSE, MOTHER };
 
-	NEED(world());
+	NEED(goal_world());
 	half.school_step = "";
 	half.home_step = "";
 	d.words = half;
@@ -101,7 +102,7 @@ TEST(school_only_needs_no_home_step_but_homes_agreement)
 	struct goal_words school = reading;
 	struct deed d = { .verb = PROPOSE, TEACHER };
 
-	NEED(world());
+	NEED(goal_world());
 	school.home_step = "";
 	school.school_only = true;
 	d.words = school;
@@ -130,7 +131,7 @@ TEST(states_turn_only_where_they_may)
 	};
 	int64_t g;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(g = agreed());
 	CHECK_INT(DO(.verb = TURN, LINA, .goal = g, .to = GOAL_MET), E_DENIED);
 	for (unsigned i = 0; i < ARRAY_LEN(walk); i++) {
@@ -148,7 +149,7 @@ TEST(a_paused_goal_with_a_change_resumes_as_adjusted)
 	struct goal_words more = reading;
 	int64_t g;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(g = agreed());
 	CHECK_INT(DO(.verb = TURN, TEACHER, .goal = g, .to = GOAL_PAUSED), E_OK);
 	more.measure = "Minutes";
@@ -167,7 +168,7 @@ TEST(a_student_proposes_in_own_words_and_grown_ups_add_theirs)
 	struct goal_words with = reading;
 	struct deed d = { .verb = PROPOSE, LINA, .words = own };
 
-	NEED(world());
+	NEED(goal_world());
 	CHECK_INT(act(&d), E_OK);
 	struct view v = AS_MOTHER(d.goal);
 
@@ -194,7 +195,7 @@ TEST(a_child_has_only_so_many_open_goals)
 {
 	struct deed d = { .verb = PROPOSE, TEACHER, .words = reading };
 
-	NEED(world());
+	NEED(goal_world());
 	for (int i = 0; i < GOAL_OPEN_MAX; i++, d.goal = 0)
 		CHECK_INT(act(&d), E_OK);
 	CHECK_INT(act(&d), E_LIMIT);
@@ -205,7 +206,7 @@ TEST(every_write_leaves_an_audit_row_and_a_failed_one_nothing)
 {
 	int64_t g, rows;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(test_sql(st, "DELETE FROM audit"));
 	NEED(g = agreed());
 	rows = test_count(st, "SELECT COUNT(*) FROM audit WHERE action IN "
@@ -245,7 +246,7 @@ TEST(export_holds_it_all_and_erasure_leaves_nothing)
 	struct fault f = { 0 };
 	int64_t g;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(g = agreed());
 	CHECK_INT(DO(.verb = CHECKIN, MOTHER, .goal = g, .value = 2, .text = "Went well"), E_OK);
 	CHECK_INT(DO(.verb = CHEER, MOTHER, .goal = g, .text = "Proud"), E_OK);

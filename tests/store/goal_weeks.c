@@ -1,14 +1,15 @@
 /* Check-ins week by week, what waits for whom, the class at a glance. */
 #include <time.h>
 
-#include "goal_world.h"
+#include "kit/goal_world.h"
+#include "t.h"
 
 TEST(a_week_is_said_once_by_each_side_and_may_be_changed_within_it)
 {
 	struct view v;
 	int64_t g;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(g = agreed());
 	v = AS_MOTHER(g);
 	CHECK(has_need(&v, GOAL_NEED_CHECKIN));
@@ -34,7 +35,7 @@ TEST(only_this_week_can_be_said_and_none_before_the_start)
 	struct deed d = { .verb = PROPOSE, TEACHER };
 	int64_t g;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(g = agreed());
 	CHECK_INT(DO(.verb = CHECKIN, MOTHER, .goal = g, .week = WEEK - 7, .value = 1), E_CONFLICT);
 	CHECK_INT(DO(.verb = CHECKIN, MOTHER, .goal = g, .week = WEEK + 7, .value = 1), E_CONFLICT);
@@ -72,7 +73,7 @@ TEST(review_days_and_different_weeks_wait_for_school)
 	struct deed d = { .verb = PROPOSE, MOTHER };
 	struct view v;
 
-	NEED(world());
+	NEED(goal_world());
 	due.review_day = TODAY;
 	d.words = due;
 	CHECK_INT(act(&d), E_OK);
@@ -102,7 +103,7 @@ TEST(home_is_asked_until_a_home_has_agreed)
 	struct view v;
 	int64_t g;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(g = proposed());
 	v = AS_MOTHER(0);
 	CHECK(has_need(&v, GOAL_NEED_SIGN));
@@ -120,7 +121,7 @@ TEST(cheers_reach_the_student_and_nobody_counts_them)
 	struct view v;
 	int64_t g;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(g = proposed());
 	CHECK_INT(DO(.verb = CHEER, MOTHER, .goal = g, .value = 1), E_CONFLICT);
 	CHECK_INT(DO(.verb = SIGN, MOTHER, .goal = g, .version = 1), E_OK);
@@ -184,7 +185,7 @@ TEST(the_class_at_a_glance_counts_goals_waits_and_weeks)
 	struct glance c;
 	int64_t g;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(g = agreed());
 	NEED(proposed());
 	CHECK_INT(DO(.verb = CHECKIN, MOTHER, .goal = g, .value = 2), E_OK);
@@ -225,7 +226,7 @@ TEST(week_dots_move_with_the_weeks)
 	struct glance c;
 	int64_t g;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(g = agreed());
 	CHECK_INT(store_write(st, week_fn, (int64_t[]){ g, WEEK - 14, 0 }, &f), E_OK);
 	CHECK_INT(store_write(st, week_fn, (int64_t[]){ g, WEEK - 14, 1 }, &f), E_OK);
@@ -254,7 +255,7 @@ TEST(a_glance_shows_nobody_the_reader_must_not_know)
 	struct fault f = { 0 };
 	struct glance c;
 
-	NEED(world());
+	NEED(goal_world());
 	NEED(agreed());
 	CHECK_INT(store_write(st, forbid_teacher, NULL, &f), E_OK);
 	c = glance(&w.teacher, WEEK);
@@ -295,7 +296,7 @@ TEST(a_class_of_thirty_is_one_cheap_query)
 	struct glance c;
 	double best = 1e9;
 
-	NEED(world());
+	NEED(goal_world());
 	CHECK_INT(store_write(st, fill_class, NULL, &f), E_OK);
 	for (int i = 0; i < 50; i++) {
 		c = glance(&w.teacher, WEEK);

@@ -1,5 +1,5 @@
 /* What a launch makes of its user: doors, memberships, links, sessions; on both engines. */
-#include "db.h"
+#include "kit/db.h"
 #include "store/audit.h"
 #include "store/grant.h"
 #include "store/launch.h"

@@ -1,6 +1,7 @@
 /* Notes between home and school: who may know what, states, the edit window. */
-#include "round_world.h"
+#include "kit/round_world.h"
 #include "store/note.h"
+#include "t.h"
 
 static struct actor as(struct account *a, enum door door, int64_t context)
 {
@@ -134,7 +135,7 @@ TEST(each_household_answers_a_school_note_in_a_thread_of_its_own)
 	struct act a;
 	int64_t note;
 
-	NEED(world());
+	NEED(round_world());
 	note = school_writes("Trip on Friday");
 	CHECK_INT(answer(mother(), note, 0, 1, "canary-mother", 10), E_OK);
 	/* The father's first word meets nothing: his thread is as he saw it. */
@@ -165,7 +166,7 @@ TEST(an_unanswered_note_looks_the_same_after_the_other_household_answered)
 	struct act before, after;
 	int64_t note;
 
-	NEED(world());
+	NEED(round_world());
 	note = school_writes("Trip on Friday");
 	before = look(father(), note);
 	CHECK_INT(answer(mother(), note, 0, 1, "yes", 10), E_OK);
@@ -182,7 +183,7 @@ TEST(a_note_from_home_is_the_households_and_those_it_is_addressed_to)
 	struct act a = { .what = LOOK, .who = father() };
 	int64_t team, one;
 
-	NEED(world());
+	NEED(round_world());
 	team = home_writes(mother(), 0, "Lina sleeps badly");
 	one = home_writes(mother(), w.teacher.person, "Only for you");
 	a.who = father();
@@ -215,7 +216,7 @@ TEST(a_note_to_one_teacher_is_not_the_teams)
 	struct act a = { .what = LOOK };
 	int64_t one;
 
-	NEED(world());
+	NEED(round_world());
 	CHECK_INT(store_write(st, add_teacher2, NULL, &f), E_OK);
 	co = as(&w.teacher2, DOOR_CLASS, w.course);
 	one = home_writes(mother(), w.teacher.person, "Only for you");
@@ -234,7 +235,7 @@ TEST(nobody_writes_to_strangers)
 {
 	struct act a = { .what = WRITE, .child = 0, .body = "hello" };
 
-	NEED(world());
+	NEED(round_world());
 	a.who = mother();
 	a.child = w.lina.person;
 	a.to = (struct note_to){ .context = w.course, .staff = w.teacher2.person };
@@ -251,7 +252,7 @@ TEST(somebody_faster_is_a_conflict_and_nothing_is_kept)
 	struct act a;
 	int64_t note;
 
-	NEED(world());
+	NEED(round_world());
 	note = home_writes(mother(), 0, "Lina sleeps badly");
 	CHECK_INT(answer(teacher(), note, w.mother.person, 1, "Thank you", 10), E_OK);
 	CHECK_INT(answer(teacher(), note, w.mother.person, 1, "Thank you", 11), E_CONFLICT);
@@ -266,7 +267,7 @@ TEST(open_answered_closed_in_this_order)
 	struct act c = { .what = ANSWER, .kind = NOTE_CLOSE, .body = "" };
 	int64_t note, school;
 
-	NEED(world());
+	NEED(round_world());
 	note = home_writes(mother(), 0, "Lina sleeps badly");
 	c.who = teacher();
 	c.note = note;
@@ -291,7 +292,7 @@ TEST(a_note_may_change_for_fifteen_minutes_while_nobody_answered)
 	struct act a;
 	int64_t note;
 
-	NEED(world());
+	NEED(round_world());
 	note = school_writes("Trip on Friday");
 	e.who = teacher();
 	e.note = b.note = note;
@@ -324,7 +325,7 @@ TEST(seen_counts_only_what_was_there_and_only_the_own_household)
 	struct act a;
 	int64_t note, marks;
 
-	NEED(world());
+	NEED(round_world());
 	note = school_writes("Trip on Friday");
 	CHECK(note_unread(&look(mother(), note).v[0], NOTE_HOME));
 	s.who = father();
@@ -392,7 +393,7 @@ TEST(the_glance_has_one_row_a_pupil_and_says_what_is_due)
 	struct act g = { .what = GLANCE };
 	int64_t note;
 
-	NEED(world());
+	NEED(round_world());
 	school_writes("Trip on Friday");
 	g.who = teacher();
 	CHECK_INT(run(&g), E_OK);
@@ -421,7 +422,7 @@ TEST(a_prohibition_closes_every_list_and_every_note)
 	struct act a = { .what = LOOK };
 	struct fault f = { 0 };
 
-	NEED(world());
+	NEED(round_world());
 	a.note = school_writes("Trip on Friday");
 	CHECK_INT(store_write(st, forbid, &w.father.person, &f), E_OK);
 	a.who = father();
@@ -453,7 +454,7 @@ TEST(in_secondary_one_teacher_is_offered_first_elsewhere_the_team)
 	struct act a = { .what = TO };
 	struct fault f = { 0 };
 
-	NEED(world());
+	NEED(round_world());
 	CHECK_INT(store_write(st, add_teacher2, NULL, &f), E_OK);
 	a.child = w.tomas.person;
 	CHECK_INT(run(&a), E_OK);
@@ -469,7 +470,7 @@ TEST(a_day_holds_only_so_many_notes)
 {
 	struct act a = { .what = WRITE, .body = "again" };
 
-	NEED(world());
+	NEED(round_world());
 	a.who = teacher();
 	a.child = w.lina.person;
 	for (int i = 0; i < NOTE_A_DAY; i++)
@@ -510,7 +511,7 @@ TEST(an_export_is_what_that_guardian_sees_and_erasing_leaves_nothing)
 	struct fault f = { 0 };
 	int64_t note;
 
-	NEED(world());
+	NEED(round_world());
 	note = school_writes("Trip on Friday");
 	CHECK_INT(answer(mother(), note, 0, 1, "canary-mother", 10), E_OK);
 	home_writes(father(), 0, "canary-father");

@@ -6,7 +6,9 @@
 #include "../child.h"
 #include "gw/roster_import.h"
 #include "store/roster_runs.h"
-#include "roster.h"
+#include "kit/db.h"
+#include "kit/roster.h"
+#include "t.h"
 #include "../../gateway/store/roster_private.h"
 
 static struct store *db(void)

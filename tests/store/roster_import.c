@@ -1,5 +1,7 @@
 /* Roster imports against a real database: counts, keys, links, prohibitions. */
-#include "roster.h"
+#include "kit/db.h"
+#include "kit/roster.h"
+#include "t.h"
 
 static struct store *db(void)
 {

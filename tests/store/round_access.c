@@ -1,5 +1,6 @@
 /* Who may know of a round, a slot, a booking: typed from the product's matrix. */
-#include "round_world.h"
+#include "kit/round_world.h"
+#include "t.h"
 
 struct look {
 	struct actor who;
@@ -42,7 +43,7 @@ static bool run_sql(const char *sql)
 
 TEST(an_open_round_is_the_teachers_and_the_classs_guardians)
 {
-	NEED(world());
+	NEED(round_world());
 	for (int i = 0; i < 2; i++) {
 		enum obj kind = i ? OBJ_SLOT : OBJ_ROUND;
 		int64_t id = i ? w.slot[0] : w.round;
@@ -67,7 +68,7 @@ TEST(an_open_round_is_the_teachers_and_the_classs_guardians)
 
 TEST(a_round_that_is_not_open_is_for_those_who_booked)
 {
-	NEED(world());
+	NEED(round_world());
 	CHECK_INT(book(&w.lina, &w.mother, w.slot[0]).err, E_OK);
 	NEED(run_sql("UPDATE conf_round SET state = 'locked' WHERE tenant_id = $1 AND id = $2"));
 	CHECK_INT(may(&w.mother, DOOR_FAMILY, 0, OBJ_ROUND, w.round), E_OK);
@@ -99,7 +100,7 @@ TEST(a_booking_belongs_to_one_household)
 	struct deed d, e = { .what = BOOK };
 	struct fault f = { 0 };
 
-	NEED(world());
+	NEED(round_world());
 	d = book(&w.lina, &w.mother, w.slot[0]);
 	NEED(d.err == E_OK);
 	CHECK_INT(may(&w.mother, DOOR_FAMILY, 0, OBJ_BOOKING, d.booking), E_OK);
@@ -132,7 +133,7 @@ TEST(a_prohibition_closes_it_through_every_role)
 	struct fault f = { 0 };
 	struct deed d;
 
-	NEED(world());
+	NEED(round_world());
 	d = book(&w.lina, &w.father, w.slot[0]);
 	NEED(d.err == E_OK);
 	NEED(store_write(st, forbid_fn, &w.father, &f) == E_OK);
@@ -147,7 +148,7 @@ TEST(a_child_that_left_the_class_takes_its_booking_along)
 {
 	struct deed d;
 
-	NEED(world());
+	NEED(round_world());
 	d = book(&w.lina, &w.mother, w.slot[0]);
 	NEED(d.err == E_OK);
 	NEED(run_sql("UPDATE member SET gone_at = 1 WHERE tenant_id = $1 AND role = 'pupil' "

@@ -1,5 +1,6 @@
 /* Booking, moving and cancelling a conference, step by step, on both engines. */
-#include "round_world.h"
+#include "kit/round_world.h"
+#include "t.h"
 
 static enum booking_why why(struct booking_ask ask, int64_t booking);
 
@@ -43,7 +44,7 @@ TEST(a_family_books_and_both_see_it)
 {
 	struct deed d;
 
-	NEED(world());
+	NEED(round_world());
 	d = book(&w.lina, &w.mother, w.slot[2]);
 	CHECK_INT(d.err, E_OK);
 	CHECK(!d.again);
@@ -60,7 +61,7 @@ TEST(one_slot_one_family)
 {
 	struct deed d;
 
-	NEED(world());
+	NEED(round_world());
 	CHECK_INT(book(&w.lina, &w.mother, w.slot[0]).err, E_OK);
 	d = book(&w.tomas, &w.other, w.slot[0]);
 	CHECK_INT(d.err, E_CONFLICT);
@@ -77,7 +78,7 @@ TEST(a_second_tap_answers_the_same_booking)
 {
 	struct deed a, b;
 
-	NEED(world());
+	NEED(round_world());
 	a = book(&w.lina, &w.mother, w.slot[0]);
 	b = book(&w.lina, &w.mother, w.slot[0]);
 	CHECK_INT(b.err, E_OK);
@@ -93,7 +94,7 @@ TEST(siblings_conferences_may_not_overlap)
 {
 	struct deed d = { .what = BOOK };
 
-	NEED(world());
+	NEED(round_world());
 	CHECK_INT(book(&w.lina, &w.mother, w.slot[1]).err, E_OK);
 	/* the other teacher's slots are seven minutes later: 0 and 1 both touch slot 1 */
 	d.ask = ask_for(&w.sami, &w.mother, w.round2, w.slot2[1]);
@@ -113,7 +114,7 @@ TEST(moving_takes_the_new_time_and_frees_the_old)
 {
 	struct deed d;
 
-	NEED(world());
+	NEED(round_world());
 	d = book(&w.lina, &w.mother, w.slot[0]);
 	NEED(load(d.booking) == E_OK);
 	int64_t seq = now_is.seq;
@@ -138,7 +139,7 @@ TEST(cancelling_frees_and_booking_again_keeps_the_row)
 {
 	struct deed d, e;
 
-	NEED(world());
+	NEED(round_world());
 	d = book(&w.lina, &w.mother, w.slot[0]);
 	d.what = CANCEL;
 	CHECK_INT(run_deed(&d), E_OK);
@@ -159,7 +160,7 @@ TEST(notice_time_binds_families_and_not_the_teacher)
 {
 	struct deed d = { .what = BOOK };
 
-	NEED(world());
+	NEED(round_world());
 	d.ask = ask_for(&w.lina, &w.mother, w.round, w.slot[0]);
 	d.ask.now_ms = EVENING - 12 * HOUR;
 	CHECK_INT(run_deed(&d), E_CONFLICT);
@@ -183,7 +184,7 @@ TEST(booking_times_bind_families)
 {
 	struct deed d = { .what = BOOK };
 
-	NEED(world());
+	NEED(round_world());
 	d.ask = ask_for(&w.lina, &w.mother, w.round, w.slot[0]);
 	d.ask.now_ms = NOW - 2 * HOUR;
 	CHECK_INT(run_deed(&d), E_CONFLICT);
@@ -199,7 +200,7 @@ TEST(only_pupils_of_the_class_and_only_slots_of_the_round)
 {
 	struct deed d = { .what = BOOK };
 
-	NEED(world());
+	NEED(round_world());
 	d.ask = ask_for(&w.sami, &w.mother, w.round, w.slot[0]);
 	CHECK_INT(run_deed(&d), E_MISSING);
 	d.ask = ask_for(&w.lina, &w.mother, w.round, w.slot2[0]);
@@ -213,7 +214,7 @@ TEST(a_blocked_slot_is_like_a_taken_one)
 {
 	struct deed d = { .what = BLOCK };
 
-	NEED(world());
+	NEED(round_world());
 	d.ask = (struct booking_ask){ .round = w.round, .slot = w.slot[0], .by = w.teacher.person,
 				      .now_ms = NOW };
 	CHECK_INT(run_deed(&d), E_OK);
@@ -235,7 +236,7 @@ TEST(a_locked_round_is_the_teachers_alone)
 {
 	struct deed d = { .what = LOCK, .rev = 3 }, b;
 
-	NEED(world());
+	NEED(round_world());
 	b = book(&w.lina, &w.mother, w.slot[0]);
 	d.ask = (struct booking_ask){ .round = w.round, .by = w.teacher.person, .now_ms = NOW };
 	CHECK_INT(run_deed(&d), E_OK);
@@ -254,7 +255,7 @@ TEST(cancelling_a_round_shows_every_booking_first)
 {
 	struct deed d = { .what = CANCEL_ROUND, .rev = 3, .seen = 1 }, a, b;
 
-	NEED(world());
+	NEED(round_world());
 	a = book(&w.lina, &w.mother, w.slot[0]);
 	b = book(&w.tomas, &w.other, w.slot[1]);
 	d.ask = (struct booking_ask){ .round = w.round, .by = w.teacher.person, .now_ms = NOW };
@@ -312,7 +313,7 @@ TEST(free_times_leave_out_every_reason_alike)
 	struct deed d = { .what = BOOK };
 	struct list_arg l;
 
-	NEED(world());
+	NEED(round_world());
 	CHECK_INT(lists(&w.mother, &w.lina).n, SLOTS);
 	CHECK_INT(lists(&w.mother, &w.lina).nkids, 2);
 	CHECK_INT(book(&w.tomas, &w.other, w.slot[3]).err, E_OK);
@@ -373,7 +374,7 @@ TEST(the_running_order_has_every_slot_and_flags_what_the_office_knows)
 	struct order_arg o = { 0 };
 	struct fault f = { 0 };
 
-	NEED(world());
+	NEED(round_world());
 	book(&w.lina, &w.father, w.slot[1]);
 	book(&w.lina, &w.mother, w.slot[0]);
 	book(&w.tomas, &w.other, w.slot[5]);
@@ -418,7 +419,7 @@ TEST(export_is_the_households_own_and_erasure_leaves_nothing)
 	struct fault f = { 0 };
 	struct deed d = { .what = BOOK };
 
-	NEED(world());
+	NEED(round_world());
 	d.ask = ask_for(&w.lina, &w.mother, w.round, w.slot[0]);
 	d.ask.topic = "CANARYmother";
 	CHECK_INT(run_deed(&d), E_OK);

@@ -5,7 +5,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "round_world.h"
+#include "kit/round_world.h"
+#include "t.h"
 
 #define CLIENTS 64
 
@@ -39,7 +40,7 @@ static bool crowd(void)
 {
 	struct fault f = { 0 };
 
-	return world() && CHECK_INT(store_write(st, crowd_fn, NULL, &f), E_OK);
+	return round_world() && CHECK_INT(store_write(st, crowd_fn, NULL, &f), E_OK);
 }
 
 static pthread_barrier_t gate;
@@ -168,7 +169,7 @@ TEST(a_guardian_in_two_places_at_once_gets_one)
 	for (int k = 0; k < 20; k++) {
 		struct deed d[2] = { { .what = BOOK }, { .what = BOOK } };
 
-		NEED(k > 0 || world());
+		NEED(k > 0 || round_world());
 		d[0].ask = ask_for(&w.lina, &w.mother, w.round, w.slot[1]);
 		d[1].ask = ask_for(&w.sami, &w.mother, w.round2, w.slot2[1]);
 		NEED(together(d, 2));
@@ -187,7 +188,7 @@ TEST(a_move_meets_a_booking_of_its_new_time)
 	for (int k = 0; k < 30; k++) {
 		struct deed d[2] = { { .what = MOVE }, { .what = BOOK } };
 
-		NEED(k > 0 || world());
+		NEED(k > 0 || round_world());
 		d[0] = book(&w.lina, &w.mother, w.slot[0]);
 		NEED(d[0].err == E_OK);
 		d[0].what = MOVE;
@@ -210,7 +211,7 @@ TEST(crossing_moves_never_deadlock_into_an_error)
 	for (int k = 0; k < 30; k++) {
 		struct deed d[2];
 
-		NEED(k > 0 || world());
+		NEED(k > 0 || round_world());
 		d[0] = book(&w.lina, &w.mother, w.slot[0]);
 		d[1] = book(&w.tomas, &w.other, w.slot[1]);
 		NEED(d[0].err == E_OK && d[1].err == E_OK);
@@ -232,7 +233,7 @@ TEST(a_move_meets_its_own_cancellation)
 	for (int k = 0; k < 30; k++) {
 		struct deed d[2];
 
-		NEED(k > 0 || world());
+		NEED(k > 0 || round_world());
 		d[0] = book(&w.lina, &w.mother, w.slot[0]);
 		NEED(d[0].err == E_OK);
 		d[1] = d[0];
@@ -250,7 +251,7 @@ TEST(a_cancellation_meets_the_next_family)
 	for (int k = 0; k < 30; k++) {
 		struct deed d[2];
 
-		NEED(k > 0 || world());
+		NEED(k > 0 || round_world());
 		d[0] = book(&w.lina, &w.mother, w.slot[0]);
 		NEED(d[0].err == E_OK);
 		d[0].what = CANCEL;
@@ -292,7 +293,7 @@ TEST(a_block_meets_a_booking)
 	for (int k = 0; k < 30; k++) {
 		struct deed d[2] = { { .what = BLOCK }, { .what = BOOK } };
 
-		NEED(k > 0 || world());
+		NEED(k > 0 || round_world());
 		d[0].ask = (struct booking_ask){ .round = w.round, .slot = w.slot[0],
 						 .by = w.teacher.person, .now_ms = NOW };
 		d[1].ask = ask_for(&w.lina, &w.mother, w.round, w.slot[0]);

@@ -7,7 +7,7 @@
 
 #include "gw/clock.h"
 #include "gw/keys.h"
-#include "lti_mint.h"
+#include "kit/mint.h"
 #include "t.h"
 
 static struct {

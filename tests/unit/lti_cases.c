@@ -3,7 +3,8 @@
  * here as the file says, each judged by the file's own expectation. Cases about
  * the browser, the login or a fetch have their tests elsewhere.
  */
-#include "lti_mint.h"
+#include "base/b64.h"
+#include "kit/mint.h"
 #include "t.h"
 
 static json_t *cases;

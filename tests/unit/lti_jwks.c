@@ -1,7 +1,7 @@
 /*
  * Key sets: what is used, what is passed over, what is no key set at all.
  */
-#include "lti_mint.h"
+#include "kit/mint.h"
 #include "t.h"
 
 /* One key, spoiled by setting `name` to the JSON `value` (NULL: deleted). */

@@ -1,7 +1,7 @@
 /*
  * Login, state and answer: T1, T3, T5 of the threat model on the library's side.
  */
-#include "lti_mint.h"
+#include "kit/mint.h"
 #include "t.h"
 
 static struct mint_world w;

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "lti/ownkeys.h"
 #include "lti/util.h"
-#include "lti_mint.h"
+#include "kit/mint.h"
 #include "t.h"
 
 /* What we sign, our own key set proves: through the same check as any platform's. */

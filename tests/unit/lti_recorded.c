@@ -1,7 +1,7 @@
 /*
  * What a real Moodle sent and what Canvas sends, signed here again and read back.
  */
-#include "lti_mint.h"
+#include "kit/mint.h"
 #include "t.h"
 
 static struct mint_world w;

@@ -5,7 +5,7 @@
 #include <jwt.h>
 #include <time.h>
 
-#include "lti_mint.h"
+#include "kit/mint.h"
 #include "t.h"
 
 static struct mint_world w;

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "t.h"
-#include "xml_journal.h"
+#include "kit/journal.h"
 
 #define MEGABYTES 4u
 

@@ -1,6 +1,6 @@
 /* The IMS Enterprise reader over sound and broken files, at every chunk size. */
 #include "t.h"
-#include "xml_journal.h"
+#include "kit/journal.h"
 
 #define DIR "tests/data/roster/"
 

@@ -14,7 +14,7 @@
 #include "../gateway/job/xmlcage.h"
 #include "child.h"
 #include "t.h"
-#include "xml_journal.h"
+#include "kit/journal.h"
 
 #define DIR "tests/data/roster/"
 

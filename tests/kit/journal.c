@@ -1,20 +1,7 @@
-/* A roster sink that writes down all it hears, for tests that compare readings. */
-#ifndef LINTEL_TESTS_XML_JOURNAL_H
-#define LINTEL_TESTS_XML_JOURNAL_H
+#include "kit/journal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "base/buf.h"
-#include "xml/roster.h"
-
-struct journal {
-	struct buf log;
-	unsigned persons, groups, members, links, findings, rejects;
-	enum roster_mode mode;
-	struct xml_finding first;	/* spans unset */
-	struct roster_end end;
-};
 
 #define SP(s) (int)(s).n, (s).p
 
@@ -87,20 +74,18 @@ static enum err j_finding(void *arg, const struct xml_finding *f)
 	return E_OK;
 }
 
-static const struct roster_sink journal_sink = {
+const struct roster_sink journal_sink = {
 	.mode = j_mode, .person = j_person, .group = j_group, .member = j_member, .link = j_link,
 	.finding = j_finding,
 };
 
-__attribute__((unused))
-static void journal_free(struct journal *j)
+void journal_free(struct journal *j)
 {
 	buf_release(&j->log);
 }
 
 /* Reads p in pieces of `chunk`; the caller frees the journal. */
-__attribute__((unused))
-static enum err journal_read(struct journal *j, const char *p, size_t n, size_t chunk)
+enum err journal_read(struct journal *j, const char *p, size_t n, size_t chunk)
 {
 	struct roster_reader *r;
 	enum err e;
@@ -122,8 +107,7 @@ static enum err journal_read(struct journal *j, const char *p, size_t n, size_t 
 }
 
 /* A whole file; NULL when it is not there. */
-__attribute__((unused))
-static char *slurp(const char *path, size_t *n_out)
+char *slurp(const char *path, size_t *n_out)
 {
 	struct buf b = BUF_INIT(64u << 20);
 	char part[65536];
@@ -137,5 +121,3 @@ static char *slurp(const char *path, size_t *n_out)
 	fclose(f);
 	return buf_take(&b, n_out);
 }
-
-#endif

@@ -1,24 +1,16 @@
-/* Imports a text or a sample file into the test database, without a child process. */
-#ifndef LINTEL_TESTS_STORE_ROSTER_H
-#define LINTEL_TESTS_STORE_ROSTER_H
+#include "kit/roster.h"
 
-#include "store/roster.h"
-#include "t.h"
-#include "db.h"
-#include "../xml_journal.h"
+#include "t_check.h"
 
-#define T_NOW INT64_C(1790000000000)
-
-static int64_t t_tenant = 1, t_platform = 1, t_time = T_NOW;
-static unsigned t_threshold = ROSTER_THRESHOLD;
-static bool t_dry;
-static enum roster_mode t_mode;
-static char t_code[64];		/* of the refusal, or of the last error */
-static struct buf t_json;
+int64_t t_tenant = 1, t_platform = 1, t_time = T_NOW;
+unsigned t_threshold = ROSTER_THRESHOLD;
+bool t_dry;
+enum roster_mode t_mode;
+char t_code[64];		/* of the refusal, or of the last error */
+struct buf t_json;
 
 /* A new district, so that tests do not meet. */
-__attribute__((unused))
-static void new_district(void)
+void new_district(void)
 {
 	t_tenant++;
 	t_platform = 1;
@@ -27,7 +19,7 @@ static void new_district(void)
 	t_mode = ROSTER_MODE_UNKNOWN;
 }
 
-static struct roster_opts t_opts(const char *sha)
+struct roster_opts t_opts(const char *sha)
 {
 	static const uint8_t key[ROSTER_KEY_LEN] = "a key for tests";
 
@@ -38,7 +30,7 @@ static struct roster_opts t_opts(const char *sha)
 	};
 }
 
-static enum err import_bytes(struct store *st, const char *p, size_t n, struct roster_report *rep)
+enum err import_bytes(struct store *st, const char *p, size_t n, struct roster_report *rep)
 {
 	char sha[24];
 	struct roster_opts o;
@@ -78,14 +70,12 @@ static enum err import_bytes(struct store *st, const char *p, size_t n, struct r
 	return e;
 }
 
-__attribute__((unused))
-static enum err import_text(struct store *st, const char *xml, struct roster_report *rep)
+enum err import_text(struct store *st, const char *xml, struct roster_report *rep)
 {
 	return import_bytes(st, xml, strlen(xml), rep);
 }
 
-__attribute__((unused))
-static enum err import_sample(struct store *st, const char *file, struct roster_report *rep)
+enum err import_sample(struct store *st, const char *file, struct roster_report *rep)
 {
 	char path[200];
 	size_t n;
@@ -102,8 +92,7 @@ static enum err import_sample(struct store *st, const char *file, struct roster_
 }
 
 /* "seen created updated unchanged removed rejected" of one kind, for comparing. */
-__attribute__((unused))
-static const char *counts(const struct roster_report *rep, enum roster_kind k)
+const char *counts(const struct roster_report *rep, enum roster_kind k)
 {
 	static char s[4][120];
 	static unsigned i;
@@ -120,7 +109,6 @@ struct t_here {
 	int64_t n;
 };
 
-__attribute__((unused))
 static enum err here_fn(struct db *db, void *arg)
 {
 	struct t_here *h = arg;
@@ -129,8 +117,7 @@ static enum err here_fn(struct db *db, void *arg)
 }
 
 /* The one integer a literal query over the current district ($1) answers; -1 on error. */
-__attribute__((unused))
-static int64_t here(struct store *st, const char *sql)
+int64_t here(struct store *st, const char *sql)
 {
 	struct t_here h = { .sql = sql };
 	struct fault f = { 0 };
@@ -141,14 +128,12 @@ static int64_t here(struct store *st, const char *sql)
 	return -1;
 }
 
-__attribute__((unused))
 static enum err change_fn(struct db *db, void *arg)
 {
 	return db_run(db, NULL, arg, "i", t_tenant);
 }
 
-__attribute__((unused))
-static bool change_here(struct store *st, const char *sql)
+bool change_here(struct store *st, const char *sql)
 {
 	struct fault f = { 0 };
 
@@ -157,5 +142,3 @@ static bool change_here(struct store *st, const char *sql)
 	printf("# %s: %s\n", sql, f.text);
 	return false;
 }
-
-#endif

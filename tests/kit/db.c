@@ -1,16 +1,9 @@
-/*
- * For the store tests: opens the database that the environment names, which the
- * wrappers with-sqlite.sh and with-pg.sh have made fresh for this program.
- */
-#ifndef LINTEL_TESTS_STORE_DB_H
-#define LINTEL_TESTS_STORE_DB_H
+#include "kit/db.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store/store.h"
-
-static inline const char *test_url(void)
+const char *test_url(void)
 {
 	const char *url = getenv("LINTEL_TEST_DB");
 
@@ -21,7 +14,7 @@ static inline const char *test_url(void)
 	return url;
 }
 
-static inline struct store *test_store(void)
+struct store *test_store(void)
 {
 	struct fault f = { 0 };
 	struct store *st = NULL;
@@ -34,12 +27,12 @@ static inline struct store *test_store(void)
 }
 
 /* One statement in a transaction of its own; for setting up. */
-static inline enum err test_sql_fn(struct db *db, void *arg)
+static enum err test_sql_fn(struct db *db, void *arg)
 {
 	return db_run(db, NULL, arg, "");
 }
 
-static inline bool test_sql(struct store *st, const char *sql)
+bool test_sql(struct store *st, const char *sql)
 {
 	struct fault f = { 0 };
 
@@ -49,7 +42,7 @@ static inline bool test_sql(struct store *st, const char *sql)
 	return false;
 }
 
-static inline enum err test_count_fn(struct db *db, void *arg)
+static enum err test_count_fn(struct db *db, void *arg)
 {
 	void **p = arg;
 
@@ -57,7 +50,7 @@ static inline enum err test_count_fn(struct db *db, void *arg)
 }
 
 /* The one integer a query answers; -1 on error. */
-static inline int64_t test_count(struct store *st, const char *sql)
+int64_t test_count(struct store *st, const char *sql)
 {
 	struct fault f = { 0 };
 	int64_t n = -1;
@@ -68,5 +61,3 @@ static inline int64_t test_count(struct store *st, const char *sql)
 	printf("# %s: %s\n", sql, f.text);
 	return -1;
 }
-
-#endif
