@@ -109,21 +109,26 @@ static struct db *take_idle(struct pool *p)
 	return NULL;
 }
 
+/* Whose patience ends takes what came back in that moment, all the same. */
 static enum err pool_get(struct pool *p, struct db **out, struct fault *f)
 {
 	struct timespec until;
 	enum err e = E_OK;
+	bool late = false;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += POOL_WAIT_MS / 1000;
 	pthread_mutex_lock(&p->lock);
-	while ((*out = take_idle(p)) == NULL && e == E_OK) {
+	while ((*out = take_idle(p)) == NULL) {
 		if (p->total < POOL_MAX) {
 			e = open_one(p, out, f);
 			break;
 		}
-		if (pthread_cond_timedwait(&p->freed, &p->lock, &until) != 0)
+		if (late) {
 			e = FAULT(f, E_BUSY, "all %d database connections are in use", POOL_MAX);
+			break;
+		}
+		late = pthread_cond_timedwait(&p->freed, &p->lock, &until) != 0;
 	}
 	pthread_mutex_unlock(&p->lock);
 	return e;

@@ -1,5 +1,8 @@
 /* What the store does when the database fails, told by a scripted driver. */
+#include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -191,6 +194,86 @@ TEST(a_database_that_is_down_is_busy_at_once)
 	store_close(st);
 }
 
+#define POOL 16			/* as many connections as pool.c keeps */
+
+struct holder {
+	struct store *st;
+	enum err err;
+	pthread_t t;
+};
+
+static atomic_uint inside;
+static atomic_bool let_go, all_gone, late, waits;
+
+static void until(const atomic_bool *b)
+{
+	struct timespec nap = { .tv_nsec = 1000000 };
+
+	while (!atomic_load(b))
+		nanosleep(&nap, NULL);
+}
+
+/*
+ * In place of the C library's: when `late`, patience ends just after a connection
+ * came back, which no test could bring about by waiting.
+ */
+int pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m, const struct timespec *t)
+{
+	if (!late)
+		return pthread_cond_clockwait(c, m, CLOCK_MONOTONIC, t);
+	pthread_mutex_unlock(m);
+	waits = true;
+	until(&all_gone);
+	pthread_mutex_lock(m);
+	return ETIMEDOUT;
+}
+
+static enum err hold(struct db *db, void *arg)
+{
+	(void)db;
+	(void)arg;
+	atomic_fetch_add(&inside, 1);
+	until(&let_go);
+	return E_OK;
+}
+
+static void *holder_main(void *arg)
+{
+	struct holder *h = arg;
+	struct fault f = { 0 };
+
+	h->err = store_write(h->st, hold, h, &f);
+	return NULL;
+}
+
+/* It said "busy" and kept the connection for ever: store_close() found one too many. */
+TEST(a_connection_that_comes_late_is_not_lost)
+{
+	struct timespec nap = { .tv_nsec = 1000000 };
+	struct holder h[POOL + 1] = { 0 };
+
+	fake_reset();
+	h[0].st = open_fake(&db_fake_pg, "x");
+	late = true;
+	for (unsigned i = 0; i < POOL + 1; i++) {
+		h[i].st = h[0].st;
+		pthread_create(&h[i].t, NULL, holder_main, &h[i]);
+		while (i == POOL - 1 && inside < POOL)
+			nanosleep(&nap, NULL);
+	}
+	until(&waits);
+	let_go = true;
+	for (unsigned i = 0; i < POOL; i++)
+		pthread_join(h[i].t, NULL);
+	all_gone = true;
+	pthread_join(h[POOL].t, NULL);
+	for (unsigned i = 0; i < POOL + 1; i++)
+		CHECK_INT(h[i].err, E_OK);
+	CHECK(fake_opened() <= POOL);
+	late = false;
+	store_close(h[0].st);
+}
+
 struct two {
 	int64_t id;
 	const char *name;
@@ -248,7 +331,7 @@ struct member {
 	enum err err;
 	unsigned runs;
 	struct fault f;
-	pthread_t t;
+	sem_t done;
 };
 
 static enum err run_sql(struct db *db, void *arg)
@@ -259,30 +342,31 @@ static enum err run_sql(struct db *db, void *arg)
 	return db_run(db, NULL, m->sql, "");
 }
 
-static void *member_main(void *arg)
+static void member_done(void *cls, enum err e)
 {
-	struct member *m = arg;
+	struct member *m = cls;
 
-	m->err = writer_run(m->w, run_sql, m, &m->f);
-	return NULL;
+	m->err = e;
+	sem_post(&m->done);
 }
 
 /* Lets n closures gather in their order, then runs them as one group. */
 static void run_group(struct member *m, unsigned n)
 {
-	struct timespec nap = { .tv_nsec = 20000000 };
 	struct writer *w = NULL;
 
 	CHECK_INT(writer_start(&w, &db_fake, "x", NULL), E_OK);
 	writer_hold(w);
 	for (unsigned i = 0; i < n; i++) {
-		m[i].w = w;
-		pthread_create(&m[i].t, NULL, member_main, &m[i]);
-		nanosleep(&nap, NULL);
+		sem_init(&m[i].done, 0, 0);
+		writer_later(w, run_sql, &m[i], &m[i].f, member_done, &m[i]);
 	}
 	writer_resume(w);
-	for (unsigned i = 0; i < n; i++)
-		pthread_join(m[i].t, NULL);
+	for (unsigned i = 0; i < n; i++) {
+		while (sem_wait(&m[i].done) != 0)
+			;
+		sem_destroy(&m[i].done);
+	}
 	writer_stop(w);
 }
 
