@@ -46,7 +46,7 @@ const rima = await enter('rima', 'door1');
 await test('the demo says what it does, week by week', async () => {
 	assert.equal(lines.length, 8);
 	assert.match(lines[0], /The roster is in: 104 people/);
-	assert.match(lines[1], /^Five weeks ago: 3\d\d first visits/);
+	assert.match(lines[1], /^Five weeks ago: 1\d\d first visits on Moodle/);
 	assert.match(lines[7], /^Today:/);
 });
 
@@ -137,6 +137,7 @@ await test('the student: a kind word, two goals, and how the week went', async (
 
 await test('other classes are lived in, too', async () => {
 	assert.match((await enter('dahl', 'nursery')).page.text, /An answer from home about Sami Haddad/);
+	assert.match((await enter('demir', 'secondary')).page.text, /A note from home about Freja Sørensen/);
 	const wright = await enter('wright', 'secondary');
 	assert.match((await wright.get('/conferences')).text, /Northgate conferences .*2 of \d+ times booked/);
 	assert.match((await wright.get('/notes')).text, /Deniz/);
@@ -148,6 +149,7 @@ await test('the office: somebody to confirm, two launches refused, every course 
 	page = await browser.submit(page, f => f.value('door') === '4');
 	assert.equal(page.room, 'admin');
 	assert.match(page.text, /Courses without a school 0/);
+	assert.match(page.text, /Run out 0/);
 	page = await get('/admin/people');
 	assert.match(page.text, /Perhaps \S+ \S+ of the class lists Same user name: harpreet/);
 	assert.equal(page.text.split('Same user name').length, 2);
@@ -167,9 +169,22 @@ await test('a course on two platforms: each teacher and each team is one choice'
 	assert.equal(form.fields.filter(f => f[0] === 'to').length, 1);
 });
 
+await test('the head of a school sees its numbers', async () => {
+	let { page, browser } = await enter('fraser', 'grade3');
+
+	page = await browser.submit(page, f => f.value('door') === '4');
+	assert.match(page.text, /Pupils 40/);
+});
+
 await test('barred by a court order, or known to nobody: no child', async () => {
-	for (const [who, course] of [['dale', 'door1'], ['stranger', 'grade3']])
-		assert.match((await enter(who, course)).page.text, /We do not know you yet/);
+	assert.match((await enter('stranger', 'grade3')).page.text, /We do not know you yet/);
+	for (const platform of ['moodle', 'canvas']) {
+		const dale = await enter('dale', platform === 'moodle' ? 'door1' : 'grade3', { platform });
+
+		assert.match(dale.page.text, /No child is linked to you yet/);
+		for (const p of ['/home', '/messages', '/conferences'])
+			assert.doesNotMatch((await dale.get(p)).body, /Noah|Ivy/);
+	}
 });
 
 await test('the first things the demo names: an answer, a yes, a time; each sees the other\'s', async () => {

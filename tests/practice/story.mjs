@@ -34,7 +34,7 @@ class Person {
 		return this.well(await this.browser.get(this.at + path), path);
 	}
 	async send(page, form, values, opts) {
-		return this.well(await this.browser.submit(page, form, values, opts), form.action || form);
+		return this.well(await this.browser.submit(page, form, values, opts), String(form.action || form));
 	}
 	well(page, what) {
 		if (page.status !== 200)
@@ -164,19 +164,18 @@ async function as(world, who, course) {
 	return world.inside.get(who);
 }
 
-/* Everybody opens Lintel once in each of their courses, on both platforms. */
-async function visits(world, people) {
+/* Everybody opens Lintel once in each of their courses. */
+async function visits(world, people, platform) {
 	const list = [];
 	let opened = 0;
 
-	for (const platform of ['moodle', 'canvas'])
-		for (const kind of ['staff', 'pupil', 'guardian'])
-			for (const p of people.filter(x => x.kind === kind))
-				for (const course of Object.keys(p.courses))
-					/* her login is for the office to confirm, at the end */
-					if (!(platform === 'moodle' && p.key === 'harpreet'))
-						list.push([platform, p.key, course]);
-	for (const [platform, who, course] of list) {
+	for (const kind of ['staff', 'pupil', 'guardian'])
+		for (const p of people.filter(x => x.kind === kind))
+			for (const course of Object.keys(p.courses))
+				/* her login is for the office to confirm, at the end */
+				if (!(platform === 'moodle' && p.key === 'harpreet'))
+					list.push([p.key, course]);
+	for (const [who, course] of list) {
 		try {
 			const page = await launch(world.lms, new Browser(), who, course, dated(world, { platform }));
 
@@ -191,36 +190,51 @@ async function visits(world, people) {
 /* ---- the office ------------------------------------------------------------------- */
 
 const SCHOOLS = [
-	{ name: 'Harbour Lane School', phase: 'primary', courses: ['Grade 3', 'Family door · Harbour'] },
-	{ name: 'Northgate Secondary', phase: 'secondary', courses: ['Grade 8/9', 'Family door · Northgate'] },
+	{ name: 'Harbour Lane School', phase: 'primary',
+		courses: { 'Grade 3': 'none', Sunflower: 'early', 'Family door · Harbour': 'none' } },
+	{ name: 'Northgate Secondary', phase: 'secondary',
+		courses: { 'Grade 8/9': 'none', 'Family door · Northgate': 'none' } },
 ];
 
+/* Every course of these words goes to its school: one may be there twice, on two platforms. */
+async function give(office, words, school, phase) {
+	const list = await office.get('/admin/schools');
+
+	for (const row of list.body.split('<li').filter(x => x.includes(words))) {
+		const link = /href="([^"]*\/admin\/course\/\d+)"/.exec(row)[1];
+		const page = await office.browser.get(new URL(link, list.url).href);
+
+		await office.send(page, '/admin/course/',
+			{ school: choice(page.form('/admin/course/'), 'school', school), phase });
+	}
+}
+
+async function courses(office) {
+	for (const s of SCHOOLS)
+		for (const [words, phase] of Object.entries(s.courses)) await give(office, words, s.name, phase);
+}
+
+async function newOffice(world) {
+	const office = await as(world, 'castellanos', 'grade3');
+
+	await office.send(await office.get('/waiting'), '/invite', { code: world.invite() });
+	for (const s of SCHOOLS)
+		await office.send(await office.get('/admin/schools/new'), '/schools/new',
+			{ name: s.name, zone: 'Europe/London', phase: s.phase, lead: '' });
+	await courses(office);
+	/* Moodle names no number for its administrator: she is known by her user name. */
+	await office.send(await office.get('/admin/people'), '/join', {});
+	/* the head of a school sees its numbers */
+	const fraser = await office.browser.click(await office.get('/admin/people?find=fraser'), '/admin/person/');
+	await office.send(fraser, '/grant', { grant: 'leader', until: '' });
+}
+
+/* The same again, for what came since. */
 async function office(world) {
 	const castellanos = await as(world, 'castellanos', 'grade3');
-	const go = path => castellanos.get(path);
-	/* a course may be there twice, on Moodle and on Canvas */
-	const give = async (words, school, phase) => {
-		const list = await go('/admin/schools');
 
-		for (const row of list.body.split('<li').filter(x => x.includes(words))) {
-			const link = /href="([^"]*\/admin\/course\/\d+)"/.exec(row)[1];
-			const page = await castellanos.browser.get(new URL(link, list.url).href);
-
-			await castellanos.send(page, '/admin/course/',
-				{ school: choice(page.form('/admin/course/'), 'school', school), phase });
-		}
-	};
-
-	await castellanos.send(await go('/waiting'), '/invite', { code: world.invite() });
-	for (const s of SCHOOLS) {
-		await castellanos.send(await go('/admin/schools/new'), '/schools/new',
-			{ name: s.name, zone: 'Europe/London', phase: s.phase, lead: '' });
-		for (const course of s.courses) await give(course, s.name, 'none');
-	}
-	await give('Sunflower', SCHOOLS[0].name, 'early');
-	/* Moodle names no number for its administrator: she is known by her user name. */
-	await castellanos.send(await go('/admin/people'), '/join', {});
-	await go('/admin/people');
+	await castellanos.send(castellanos.page, f => f.value('door') === '4', {});
+	await courses(castellanos);
 }
 
 /* A login without a number, somebody no roster knows, two launches that had to be refused. */
@@ -248,15 +262,15 @@ export async function tell(world, say) {
 	/* ---- five weeks ago: everybody comes in, first goals --------------------- */
 	await goTo(world, 35);
 	const { people } = await world.lms.control('people');
-	const n = await visits(world, people);
-	await office(world);
-	say(`Five weeks ago: ${n} first visits; the office names its two schools.`);
+	const n = await visits(world, people, 'moodle');
+	await newOffice(world);
+	say(`Five weeks ago: ${n} first visits on Moodle; the office names its two schools.`);
 
 	await know(await okafor(), { lina: 'Lina', tomas: 'Tomás', amina: 'Amina', thordis: 'Þórdís',
 		misaki: '美咲', ravi: 'रवि', maja: 'Maja', sofiia: 'Софія', noah: 'Noah', grace: 'Grace',
 		seoyeon: '서연', mateus: 'Mateus' });
 	await know(await dahl(), { sami: 'Sami', eirik: 'Eirik', elodie: 'Élodie', zakaria: 'Zakaria' });
-	await know(await wright(), { kuba: 'Jakub', minhanh: 'Minh Anh', deniz: 'Deniz', oskar: 'Oskar' });
+	await know(await wright(), { kuba: 'Jakub', minhanh: 'Minh Anh', deniz: 'Deniz', oskar: 'Oskar', freja: 'Freja' });
 
 	const reading = await (await home('rima')).propose(id.lina, 'academic', {
 		words: 'لينا تقرأ بصوت عالٍ كل مساء وتفهم ما تقرأ.',
@@ -367,6 +381,8 @@ export async function tell(world, say) {
 
 	/* ---- yesterday -------------------------------------------------------------------- */
 	await goTo(world, 1);
+	const more = await visits(world, people, 'canvas');
+	await office(world);
 	await rounds(world, { okafor, dahl, wright, home, home2 }, id);
 	await (await home('marcia')).counter(glasses, {
 		home: 'deixamos os óculos ao lado da mochila à noite. Na quinta-feira vem o avô: lembrem-no também, por favor.' });
@@ -384,7 +400,9 @@ export async function tell(world, say) {
 		measure: 'She tells us about it at the end of the day',
 		school: 'stay near at break until the game has begun.',
 		home: 'ask at dinner: whom did you play with today?' });
-	say('Yesterday: conferences are opened, families choose times, new ideas wait for an answer.');
+	await (await home2('mette')).write(id.freja, 'Freja vil gerne vise sine tegninger i klassen, ' +
+		'men tør ikke selv spørge. Kan du hjælpe hende?', 'Demir');
+	say(`Yesterday: ${more} visits on Canvas; conferences are open, families choose times, ideas wait.`);
 
 	/* ---- today -------------------------------------------------------------------------- */
 	await goTo(world, 0);
