@@ -22,6 +22,8 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { BUILD, ROOT, importRoster, registerPlatforms, startLintel, startPractice, stopAll }
 	from '../practice/client.mjs';
+import { fill } from '../practice/fill.mjs';
+import { small } from './png.mjs';
 
 const PORT = +(process.env.BROWSER_PORT || 22000);
 const AXE = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
@@ -53,13 +55,20 @@ function chromiumOptions(more = []) {
 		args: ['--test-third-party-cookie-phaseout', '--disable-gpu', ...root, ...more] };
 }
 
-export async function start() {
-	const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-browser-'));
+async function fresh(dir) {
 	const lms = await startPractice({ port: PORT, tool: `http://127.0.0.1:${PORT + 1}` });
 	const tool = await startLintel({ port: PORT + 1, dir });
 
 	registerPlatforms(lms, tool);
 	importRoster(lms, tool);
+	return { lms, tool };
+}
+
+/* filled: with the weeks that `make demo` has, on two more ports. */
+export async function start({ filled } = {}) {
+	const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-browser-'));
+	const { lms, tool } = filled ? await fill({ dir, port: PORT + 3, lmsPort: PORT + 2, say: () => {} }) :
+		await fresh(dir);
 	const w = { dir, lms, tool, errors: [], strangers: [], seen: new Set(), open: new Set(),
 		scriptless: new WeakSet(),
 		chrome: await chromium.launch(chromiumOptions()) };
@@ -315,10 +324,12 @@ export async function tour(w, page, name, { max = 30 } = {}) {
 	return kinds;
 }
 
+/* For the README; only when asked for. */
 export const picture = async (page, name) => {
 	if (process.env.PICTURES !== '1') return;
 	const dir = path.join(ROOT, 'docs/img');
 
 	mkdirSync(dir, { recursive: true });
-	await page.screenshot({ path: path.join(dir, `${name}.png`) });
+	await page.mouse.move(0, 0);
+	writeFileSync(path.join(dir, `${name}.png`), small(await page.screenshot()));
 };

@@ -4,6 +4,7 @@ import { count, start, test } from './lib.mjs';
 import * as frames from './walk_frames.mjs';
 import * as journeys from './walk_journeys.mjs';
 import * as keyboard from './walk_keyboard.mjs';
+import { take } from './pictures.mjs';
 import * as rooms from './walk_rooms.mjs';
 
 const walks = { frames, journeys, keyboard, rooms };
@@ -12,6 +13,7 @@ let w;
 for (const signal of ['SIGINT', 'SIGTERM'])
 	process.on(signal, async () => { await w?.end(); process.exit(1); });
 try {
+	if (process.env.PICTURES === '1') await take();
 	w = await start();
 	for (const [name, { walk }] of Object.entries(walks)) {
 		if (process.env.ONLY && !process.env.ONLY.split(' ').includes(name)) continue;

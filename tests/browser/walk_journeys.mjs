@@ -1,6 +1,6 @@
 // Two people and what they do together: a conference, a goal, a note.
 import assert from 'node:assert';
-import { everyLook, picture, session, test } from './lib.mjs';
+import { everyLook, session, test } from './lib.mjs';
 
 const day = n => new Date(Date.now() + n * 86400e3).toISOString().slice(0, 10);
 const words = page => page.locator('main').innerText();
@@ -53,7 +53,6 @@ async function conference(w, teacher, parent) {
 		await at.locator('label:has(input[name=slot])').first().click();
 		assert(await at.locator('input[name=slot]').first().isChecked());
 		await w.check(at, 'choosing a time');
-		await picture(at, 'conference-booking');
 		await w.shot(at, 'choosing-a-time-360');
 		await Promise.all([at.waitForNavigation(), at.locator('main form button.first').click()]);
 		assert.match(await words(at), /Room 12/);

@@ -1,6 +1,6 @@
-// Every page each kind of person can reach: axe, both schemes, three widths; pictures.
+// Every page each kind of person can reach: axe, both schemes, three widths.
 import assert from 'node:assert';
-import { picture, room, session, test, tour } from './lib.mjs';
+import { room, session, test, tour } from './lib.mjs';
 
 async function rounds(w, label, who, wanted, opts = {}) {
 	await test(`${label}: every page in every look`, async () => {
@@ -33,30 +33,14 @@ async function firstPage(w, label, who, wanted, opts) {
 	});
 }
 
-async function pictures(w) {
-	if (process.env.PICTURES !== '1') return;
-	const wide = await w.person({ width: 1280 }), phone = await w.person({ width: 360 });
-	let page = await wide.window('okafor');
-	await page.goto(`${session(page)}/class`);
-	await picture(page, 'teacher-class');
-	page = await phone.window('rima', { locale: 'ar' });
-	await picture(page, 'parent-home-arabic');
-	await wide.close();
-	await phone.close();
-}
-
 export async function walk(w) {
 	await rounds(w, 'teacher', 'okafor', 'class');
 	await rounds(w, 'parent-ar', 'rima', 'family');
 	await rounds(w, 'parent-en', 'rima', 'family', { locale: 'en' });
 	await rounds(w, 'student', 'lina', 'student', { locale: 'en' });
-	await rounds(w, 'admin', 'castellanos', 'admin', { before: async page => {
-		await invited(w, page);
-		if (process.env.PICTURES === '1') await picture(page, 'admin');
-	} });
+	await rounds(w, 'admin', 'castellanos', 'admin', { before: page => invited(w, page) });
 	await firstPage(w, 'parent-es', 'marisol', 'family', { locale: 'es' });
 	await firstPage(w, 'stranger', 'stranger', 'stranger', { scripts: false, locale: 'en' });
 	await firstPage(w, 'teacher-who-is-a-parent', 'demir', 'picker', { platform: 'canvas', locale: 'en' });
 	await firstPage(w, 'test-student', 'teststudent', 'student', { platform: 'canvas', locale: 'en' });
-	await pictures(w);
 }
