@@ -173,13 +173,12 @@ const char *agreement_seen(struct req *r, const struct agreement_copy *g)
 	struct msg_arg class = { "class", g->class_title, 0 };
 	bool draft = g->state == AGREEMENT_DRAFT;
 
-	if (r->who.door == DOOR_CLASS)
-		return view_say(r, draft ? MSG_agreement_seen_draft_school : MSG_agreement_seen_school,
-				&class, 1);
 	if (r->who.door == DOOR_STUDENT)
-		return view_say(r, MSG_agreement_seen_me, &class, 1);
-	return draft ? loc_str(r->loc, MSG_agreement_seen_draft_home) :
-		       view_say(r, MSG_agreement_seen_home, &class, 1);
+		return loc_str(r->loc, MSG_agreement_seen_me);
+	if (r->who.door == DOOR_CLASS)
+		return draft ? view_say(r, MSG_agreement_seen_draft_school, &class, 1) :
+			       loc_str(r->loc, MSG_agreement_seen_school);
+	return loc_str(r->loc, draft ? MSG_agreement_seen_draft_home : MSG_agreement_seen_home);
 }
 
 struct page agreement_page_of(struct req *r, const char *title, const char *sub, int64_t child)
