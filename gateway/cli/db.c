@@ -8,6 +8,7 @@
 #include "base/magic.h"
 #include "gw/cli.h"
 #include "gw/clock.h"
+#include "store/check.h"
 
 /* Opens without asking for the current schema: that is what these commands are about. */
 static int open_raw(struct cli *c, enum store_use use)
@@ -56,10 +57,17 @@ static int run_migrate(int argc, char **argv)
 	return rc;
 }
 
+static enum err check_fn(struct db *db, void *arg)
+{
+	return check_rules(db, arg);
+}
+
 static int run_check(int argc, char **argv)
 {
-	const struct cli_usage u = { "lintel db check", "Reads the whole database and its schema.", NULL,
+	const struct cli_usage u = { "lintel db check",
+				     "Reads the whole database: its pages, schema and rules.", NULL,
 				     0, 0 };
+	struct check_broken broken = { 0 };
 	int have = 0, want = 0;
 	struct cli_list pos;
 	struct cli c;
@@ -73,11 +81,16 @@ static int run_check(int argc, char **argv)
 		err = store_schema_version(c.store, &have, &want, &c.fault);
 		if (err == E_OK)
 			err = store_check(c.store, &c.fault);
+		if (err == E_OK && have == want)
+			err = store_read(c.store, check_fn, &broken, &c.fault);
 		rc = err == E_OK ? 0 : cli_fail_err(&c, err, "database");
 	}
 	if (rc == 0 && have != want)
 		rc = cli_fail("the database has schema %d, this program needs %d: run `lintel db migrate`",
 			      have, want);
+	if (rc == 0 && broken.rule != NULL)
+		rc = cli_fail("not so everywhere: %s (%lld rows); keep a copy and tell the developers",
+			      broken.rule, (long long)broken.n);
 	if (rc == 0)
 		printf("The database is sound; schema %d.\n", have);
 	cli_close(&c);

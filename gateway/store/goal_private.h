@@ -4,6 +4,8 @@
 
 #include "store/goal.h"
 
+#define GOAL_MARKS 60		/* weeks that home_marks and school_marks hold */
+
 /* For parameter `h` of a reader: staff give GOAL_ALL, students 0. */
 #define GOAL_ALL (-1)
 #define GOAL_SEEN(g, h) \

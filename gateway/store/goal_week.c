@@ -7,7 +7,6 @@
 #include "store/store.h"
 
 #define DAY_MS (24 * 3600 * 1000LL)
-#define MARKS_BITS 60
 
 /* 1970-01-05 was a Monday. */
 int64_t goal_monday(int64_t day)
@@ -40,16 +39,16 @@ static enum err mark_week(struct db *db, const struct goal_who *by, int64_t goal
 			  const struct goal_row *row)
 {
 	int64_t newest = week > row->mark_week ? week : row->mark_week;
-	int64_t shift = row->mark_week == 0 ? MARKS_BITS : (newest - row->mark_week) / 7;
+	int64_t shift = row->mark_week == 0 ? GOAL_MARKS : (newest - row->mark_week) / 7;
 	int64_t at = (newest - week) / 7;
-	uint64_t keep = (1ULL << MARKS_BITS) - 1, home = (uint64_t)row->home_marks,
+	uint64_t keep = (1ULL << GOAL_MARKS) - 1, home = (uint64_t)row->home_marks,
 		 school = (uint64_t)row->school_marks;
 
-	home = shift >= MARKS_BITS ? 0 : home << shift & keep;
-	school = shift >= MARKS_BITS ? 0 : school << shift & keep;
-	if (at < MARKS_BITS && by->side == GOAL_HOME)
+	home = shift >= GOAL_MARKS ? 0 : home << shift & keep;
+	school = shift >= GOAL_MARKS ? 0 : school << shift & keep;
+	if (at < GOAL_MARKS && by->side == GOAL_HOME)
 		home |= 1ULL << at;
-	if (at < MARKS_BITS && by->side == GOAL_SCHOOL)
+	if (at < GOAL_MARKS && by->side == GOAL_SCHOOL)
 		school |= 1ULL << at;
 	return db_run(db, NULL,
 		      "UPDATE goal SET mark_week = $3, home_marks = $4, school_marks = $5, "

@@ -76,6 +76,7 @@ enum err act(struct deed *d)
 
 	if (err == E_DB || err == E_INTERNAL)
 		printf("# %s\n", f.text);
+	CHECK_STR(broken_rule(), "");
 	return err;
 }
 

@@ -115,19 +115,9 @@ struct deed book(struct account *child, struct account *guardian, int64_t slot)
 
 bool books_balance(void)
 {
-	bool ok = CHECK_INT(test_count(st, "SELECT COUNT(*) FROM conf_booking b "
-		"LEFT JOIN conf_hold h ON h.tenant_id = b.tenant_id AND h.slot_id = b.slot_id "
-		"AND h.booking_id = b.id WHERE b.state = 'confirmed' AND h.slot_id IS NULL"), 0);
+	bool ok = CHECK_STR(broken_rule(), "");
 
-	ok &= CHECK_INT(test_count(st, "SELECT COUNT(*) FROM conf_hold h "
-		"LEFT JOIN conf_booking b ON b.tenant_id = h.tenant_id AND b.id = h.booking_id "
-		"AND b.slot_id = h.slot_id AND b.state = 'confirmed' "
-		"WHERE h.booking_id <> 0 AND b.id IS NULL"), 0);
-	ok &= CHECK_INT(test_count(st, "SELECT (SELECT COUNT(*) FROM conf_minute) - "
+	/* two people, fifteen minutes each */
+	return ok & CHECK_INT(test_count(st, "SELECT (SELECT COUNT(*) FROM conf_minute) - "
 		"(SELECT COUNT(*) FROM conf_booking WHERE state = 'confirmed') * 30"), 0);
-	return ok & CHECK_INT(test_count(st, "SELECT COUNT(*) FROM conf_minute m "
-		"LEFT JOIN conf_booking b ON b.tenant_id = m.tenant_id AND b.id = m.booking_id "
-		"LEFT JOIN conf_slot s ON s.tenant_id = b.tenant_id AND s.id = b.slot_id "
-		"WHERE b.id IS NULL OR b.state <> 'confirmed' OR m.minute * 60000 < s.starts_at "
-		"OR m.minute * 60000 >= s.ends_at"), 0);
 }

@@ -2,6 +2,7 @@
 
 #include "gw/crypt.h"
 #include "store/audit.h"
+#include "store/check.h"
 #include "store/db.h"
 #include "store/platform.h"
 #include "kit/db.h"
@@ -95,4 +96,21 @@ bool school_open(store_fn more)
 		return false;
 	}
 	return true;
+}
+
+static enum err check_fn(struct db *db, void *arg)
+{
+	return check_rules(db, arg);
+}
+
+const char *broken_rule(void)
+{
+	struct check_broken b = { 0 };
+	struct fault f = { 0 };
+
+	if (!CHECK_INT(store_read(st, check_fn, &b, &f), E_OK)) {
+		printf("# %s\n", f.text);
+		return "the check failed";
+	}
+	return b.rule == NULL ? "" : b.rule;
 }

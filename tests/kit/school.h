@@ -32,4 +32,7 @@ extern struct school_world w;
 /* Makes the school, then what `more` adds to it, in one transaction. */
 bool school_open(store_fn more);
 
+/* The first rule between tables that does not hold (store/check.h); "": all do. */
+const char *broken_rule(void);
+
 #endif

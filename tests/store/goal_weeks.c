@@ -305,3 +305,31 @@ TEST(a_class_of_thirty_is_one_cheap_query)
 	CHECK_INT(c.n, 30);
 	printf("# class of 30, 56 goals: %.0f us\n", best);
 }
+
+/* What the class page reads of a goal is kept beside what it is made from. */
+TEST(a_goal_that_drifted_from_its_check_ins_is_found)
+{
+	static const struct { const char *harm, *heal, *rule; } drift[] = {
+		{ "UPDATE goal SET home_signed = 0", "UPDATE goal SET home_signed = 1",
+		  "a goal is signed by whom its current version is signed" },
+		{ "UPDATE goal SET school_marks = 3", "UPDATE goal SET school_marks = 1",
+		  "a goal's marks are the weeks of its check-ins" },
+		{ "UPDATE goal SET mark_week = mark_week + 7",
+		  "UPDATE goal SET mark_week = mark_week - 7",
+		  "a goal's marks are the weeks of its check-ins" },
+		{ "UPDATE goal SET version = 2", "UPDATE goal SET version = 1",
+		  "a goal is signed by whom its current version is signed" },
+	};
+	int64_t g;
+
+	NEED(goal_world());
+	NEED(g = agreed());
+	CHECK_INT(DO(.verb = CHECKIN, TEACHER, .goal = g, .value = 1), E_OK);
+	CHECK_STR(broken_rule(), "");
+	for (unsigned i = 0; i < ARRAY_LEN(drift); i++) {
+		NEED(test_sql(st, drift[i].harm));
+		CHECK_STR(broken_rule(), drift[i].rule);
+		NEED(test_sql(st, drift[i].heal));
+		CHECK_STR(broken_rule(), "");
+	}
+}
