@@ -371,7 +371,7 @@ TEST(an_aide_reads_no_note_not_even_one_to_the_team)
 	struct act a = { .what = LOOK, .now = NOW };
 	int64_t note;
 
-	NEED(world());
+	NEED(round_world());
 	CHECK_INT(store_write(st, seat_an_aide, NULL, NULL), E_OK);
 	note = home_writes(mother(), 0, "Lina sleeps badly");
 	CHECK(look(teacher(), note).n == 1);
