@@ -111,8 +111,11 @@ static void fill_goals(struct req *r, const struct goal_count *g, struct cell *c
 									 MSG_class_goals;
 	unsigned n = g->active > 0 ? g->active : g->wait_school + g->wait_home;
 
-	for (unsigned i = 0; dot != NULL && i < GOAL_DOTS; i++)
+	c[COL_DOTS].quiet = true;
+	for (unsigned i = 0; dot != NULL && i < GOAL_DOTS; i++) {
 		dot[i] = side_of(g->dots[i]);
+		c[COL_DOTS].quiet &= dot[i] == SIDE_NONE;
+	}
 	c[COL_DOTS].dots = (struct dots){ loc_str(r->loc, MSG_class_col_weeks), dot,
 					  dot != NULL ? GOAL_DOTS : 0 };
 	c[COL_GOALS].text = view_say(r, what, &(struct msg_arg){ "n", NULL, n }, 1);
