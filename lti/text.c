@@ -161,3 +161,9 @@ bool lti_list_has(const struct lti_list *l, const char *s)
 			return true;
 	return false;
 }
+
+/* jansson seeds its tables at the first object otherwise, whichever thread that is. */
+void lti_start(void)
+{
+	json_object_seed(0);
+}

@@ -227,7 +227,9 @@ static void print_platform(const struct platform_op *op)
 	       (long long)p->id, p->name, p->state, p->family, p->issuer, p->client_id, p->auth_url,
 	       p->token_url, p->jwks_url, p->alg, p->match_by, p->accept_deployments);
 	for (unsigned i = 0; i < op->ndep; i++)
-		printf("  %-9s %s\n", op->dep[i].state, op->dep[i].id);
+		printf("  %-9s %s%s\n", op->dep[i].state, op->dep[i].id,
+		       str_eq(op->dep[i].state, "pending") ?
+			       "   (lintel platform deployment add P ID lets it in)" : "");
 	printf("to enter in the LMS\n  tool        %s/\n  login       %s/lti/login\n"
 	       "  redirection %s/lti/launch\n  key set     %s/lti/keys.json\n",
 	       us, us, us, us);

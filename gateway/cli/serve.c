@@ -23,9 +23,11 @@
 #include "gw/toolkeys.h"
 #include "gw/view.h"
 #include "store/audit.h"
+#include "store/platform.h"
 
 #define STOP_GRACE_MS 10000
 #define KEYS_REFRESH_MS 60000
+#define CLOSED_ARENA (4u << 20)
 
 static enum err make_data_dir(const struct conf *c, struct fault *f)
 {
@@ -96,10 +98,36 @@ static enum err fetch_keys(void *cls, const char *url, struct buf *body, int64_t
 			 f);
 }
 
+struct closed {
+	struct gw *gw;
+	struct arena a;
+};
+
+/* `platform disable` writes from another process: here its keys are dropped. */
+static enum err forget_closed(struct db *db, void *arg)
+{
+	struct closed *c = arg;
+	struct platform *v = NULL;
+	unsigned n = 0;
+	enum err err = platform_list(db, &c->a, 0, &v, &n);
+
+	for (unsigned i = 0; err == E_OK && i < n; i++)
+		if (!str_eq(v[i].state, "approved"))
+			keys_forget(c->gw->keys, v[i].id);
+	return err;
+}
+
 /* So that a key a platform took back is not believed for long. */
 static void refresh_keys(void *arg, int64_t deadline_ms)
 {
-	keys_refresh(arg, deadline_ms);
+	struct closed c = { .gw = arg };
+	struct fault ignored = { 0 };
+
+	arena_init(&c.a, CLOSED_ARENA);
+	if (store_read(c.gw->store, forget_closed, &c, &ignored) != E_OK)
+		log_event(LOG_WARN, "keys-not-checked", "why=%s", ignored.text);
+	arena_release(&c.a);
+	keys_refresh(c.gw->keys, deadline_ms);
 }
 
 /* gw/clock.h: a test may be days later, but only in lab mode. */
@@ -159,7 +187,7 @@ static int serve(struct conf *conf)
 		err = auth_start(&gw, &f);
 	server_set_error_page(view_refusal);
 	if (err == E_OK)
-		err = ticker_start(&refresh, refresh_keys, gw.keys, KEYS_REFRESH_MS, &f);
+		err = ticker_start(&refresh, refresh_keys, &gw, KEYS_REFRESH_MS, &f);
 	if (err == E_OK)
 		err = server_start(&gw, &server, &f);
 	if (err != E_OK) {

@@ -14,6 +14,14 @@
 #include "base/magic.h"
 
 #define TARGET_MAX 2048
+/*
+ * A platform that starts a login by GET puts its hints there, and after our own
+ * detour (app/launch, once_more()) they stand there again, escaped. Moodle's hint is
+ * 60 bytes of JSON, Canvas's a signed token of 600 to 900; both post. Room for one
+ * hint of LTI_HINT_MAX, and less than what is left of HEADER_BYTES_MAX.
+ */
+#define LOGIN_TARGET_MAX (12u << 10)
+#define LOGIN_PATH "/lti/login"
 #define HEADER_BYTES_MAX (24u << 10)
 
 static bool name_is(struct span s, const char *name)
@@ -59,8 +67,9 @@ enum refusal gate_target(struct span t, size_t *path_n_out)
 {
 	const char *q = t.n > 0 ? memchr(t.p, '?', t.n) : NULL;
 	size_t path_n = q != NULL ? (size_t)(q - t.p) : t.n;
+	size_t max = span_eqz(span_mk(t.p, path_n), LOGIN_PATH) ? LOGIN_TARGET_MAX : TARGET_MAX;
 
-	if (t.n == 0 || t.n > TARGET_MAX || !path_ok(span_mk(t.p, path_n)))
+	if (t.n == 0 || t.n > max || !path_ok(span_mk(t.p, path_n)))
 		return REFUSE_BAD_TARGET;
 	for (size_t i = path_n; i < t.n; i++)
 		if (t.p[i] <= 0x20 || t.p[i] >= 0x7f || t.p[i] == '#' || t.p[i] == '\\')

@@ -6,6 +6,7 @@
 #include "each.h"
 #include "note_private.h"
 #include "store/links.h"
+#include "store/school_days.h"
 
 /* The word said last in the thread of this row; that it was finished is no word. */
 #define LAST(what)                                                                      \
@@ -32,7 +33,7 @@
 	"ELSE v.household_id END), 0), " count ", " LAST("y.body") ", "                  \
 	LAST("y.kind") ", "                                                              \
 	LAST("(SELECT p.full_name FROM person p WHERE p.tenant_id = $1 "                 \
-	     "AND p.id = y.author_id)") " FROM note n "                                  \
+	     "AND p.id = y.author_id)") ", COALESCE(x.school_id, 0) FROM note n "                                  \
 	"LEFT JOIN person c ON c.tenant_id = $1 AND c.id = n.child_id "                 \
 	"LEFT JOIN person a ON a.tenant_id = $1 AND a.id = n.author_id "                \
 	"LEFT JOIN person s ON s.tenant_id = $1 AND s.id = n.staff_id "                 \
@@ -112,6 +113,7 @@ static void read_note(struct db_rows *rows, struct arena *a, struct note *n)
 		.said = db_str(rows, 24, a),
 		.said_kind = kind_of(db_span(rows, 25)),
 		.said_by = db_str(rows, 26, a),
+		.school = db_int(rows, 27),
 	};
 	answered = db_int(rows, n->side == NOTE_HOME ? 19 : 18) > 0;
 	read_times(rows, n);
@@ -123,13 +125,25 @@ static void read_note(struct db_rows *rows, struct arena *a, struct note *n)
 }
 
 /* Ends q. */
-static enum err take_notes(struct db_each *q, struct arena *a)
+/* The days on which a school is closed are read only when something is due. */
+static enum err take_notes(struct db_each *q, struct arena *a, int64_t tenant)
 {
+	struct school_days *days = NULL;
 	struct note *to;
+	bool due = false;
+	enum err err;
 
-	while ((to = db_each(q)) != NULL)
+	while ((to = db_each(q)) != NULL) {
 		read_note(q->rows, a, to);
-	return db_end(q);
+		due |= note_due(to);
+	}
+	err = db_end(q);
+	if (err != E_OK || !due)
+		return err;
+	err = school_days_read(q->db, a, tenant, &days);
+	for (unsigned i = 0; err == E_OK && i < *q->n_out; i++)
+		(*(struct note **)q->v_out)[i].days = days;
+	return err;
 }
 
 enum err note_threads(struct db *db, struct arena *a, const struct note_by *by, int64_t note,
@@ -151,7 +165,7 @@ enum err note_threads(struct db *db, struct arena *a, const struct note_by *by, 
 	else
 		db_select(&q, staff, "iiiiii", who->tenant, who->person, (int64_t)0,
 			  by->acc->child, who->context, note);
-	err = take_notes(&q, a);
+	err = take_notes(&q, a, who->tenant);
 	return err == E_OK && *n_out == 0 ? E_MISSING : err;
 }
 
@@ -177,7 +191,7 @@ enum err note_of_child(struct db *db, struct arena *a, const struct note_by *by,
 	else
 		db_select(&q, staff, "iiiii", who->tenant, who->person, (int64_t)0,
 			  by->acc->child, who->context);
-	return take_notes(&q, a);
+	return take_notes(&q, a, who->tenant);
 }
 
 /* The class's pupils whom this teacher may read: no prohibition between the two. */
@@ -201,7 +215,7 @@ enum err note_of_class(struct db *db, struct arena *a, const struct actor *who, 
 		return E_OK;
 	db_select(&q, staff, "iiiiii", who->tenant, who->person, (int64_t)0,
 		  who->context, who->context, now_ms);
-	return take_notes(&q, a);
+	return take_notes(&q, a, who->tenant);
 }
 
 /* ---- what a thread asks --------------------------------------------------- */

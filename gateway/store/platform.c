@@ -2,6 +2,7 @@
 
 #include "base/magic.h"
 #include "each.h"
+#include "store/audit.h"
 #include "store/store.h"
 
 #define PLATFORM_COLUMNS                                                       \
@@ -209,6 +210,36 @@ enum err deployment_put(struct db *db, int64_t platform, int64_t tenant, const c
 		      "VALUES ($1, $2, $3, $4, '', '', $5, 0) "
 		      "ON CONFLICT (platform_id, deployment_id) DO NOTHING",
 		      "iissi", platform, tenant, id, state, now_ms);
+}
+
+enum err platform_learn_guid(struct db *db, int64_t platform, const char *guid)
+{
+	return db_run(db, NULL, "UPDATE platform SET guid = $2 WHERE id = $1 AND guid = ''", "is",
+		      platform, guid);
+}
+
+enum err deployment_meet(struct db *db, struct arena *a, const struct platform *p,
+			 const char *id, const char *guid, int64_t now_ms, struct deployment *out)
+{
+	struct platform now;
+	bool known = guid != NULL && guid[0] != '\0', itself;
+	int64_t fresh = 0;
+	enum err err = platform_get(db, a, p->id, &now);
+
+	if (err != E_OK)
+		return err;
+	itself = known && str_eq(now.accept_deployments, "auto") && str_eq(now.guid, guid);
+	err = db_run(db, &fresh,
+		     "INSERT INTO deployment (" DEPLOYMENT_COLUMNS ") "
+		     "VALUES ($1, $2, $3, $4, $5, '', $6, 0) "
+		     "ON CONFLICT (platform_id, deployment_id) DO NOTHING",
+		     "iisssi", now.id, now.tenant, id, itself ? "approved" : "pending",
+		     known ? guid : "", now_ms);
+	if (err == E_OK && itself && fresh > 0)
+		err = audit_write(db, &(struct audit_event){ .tenant = now.tenant, .now_ms = now_ms,
+							     .action = "deployment.auto",
+							     .object = now.id });
+	return err == E_OK ? deployment_get(db, a, now.id, id, out) : err;
 }
 
 enum err deployment_set_state(struct db *db, int64_t platform, const char *id, const char *state)

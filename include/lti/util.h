@@ -14,6 +14,9 @@
 #include "base/buf.h"
 #include "base/str.h"
 
+/* Once, before any thread reads JSON: what decides the order of its tables is random, too. */
+void lti_start(void);
+
 struct lti_url {
 	bool https;
 	struct span host;	/* as written; an IPv6 address keeps its brackets */

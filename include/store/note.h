@@ -39,7 +39,7 @@ struct note_by {
 
 /* One note in one thread. household 0: a note of the school nobody answered yet. */
 struct note {
-	int64_t id, child, context, author, household, staff;
+	int64_t id, child, context, author, household, staff, school;
 	enum note_side side;
 	enum note_state state;
 	const char *child_name, *author_name, *staff_name, *class_title;
@@ -48,8 +48,8 @@ struct note {
 	enum note_kind said_kind;
 	int64_t rev;			/* for the next act in this thread */
 	int64_t created_at, edited_at;
-	int64_t home_at, school_at;	/* when each side last said something; 0: never */
-	int64_t last_at;
+	int64_t home_at, school_at, last_at;	/* when each side last said something; 0: never */
+	const struct school_days *days;		/* for what is due; NULL: nothing is */
 	enum note_side last_side;
 	bool home_seen, school_seen;	/* what the other side said last */
 	bool answered_ever;		/* in any thread: by then nobody edits */

@@ -68,6 +68,15 @@ enum err deployment_get(struct db *db, struct arena *a, int64_t platform, const 
 			struct deployment *out);
 enum err deployment_put(struct db *db, int64_t platform, int64_t tenant, const char *id,
 			const char *state, int64_t now_ms);
+/*
+ * A deployment nobody has seen before. It waits for approval, unless the platform's
+ * row says auto and `guid` (tool_platform.guid of a verified token) is that of the
+ * first approved deployment (DESIGN 3). *out: as it stands now.
+ */
+enum err deployment_meet(struct db *db, struct arena *a, const struct platform *p,
+			 const char *id, const char *guid, int64_t now_ms, struct deployment *out);
+/* An approved deployment launched: the first one's guid is the platform's from then on. */
+enum err platform_learn_guid(struct db *db, int64_t platform, const char *guid);
 enum err deployment_set_state(struct db *db, int64_t platform, const char *id, const char *state);
 enum err deployment_list(struct db *db, struct arena *a, int64_t platform,
 			 struct deployment **v_out, unsigned *n_out);

@@ -107,6 +107,9 @@ enum err launch_refuse(struct req *r, const struct platform *p, enum refusal cod
 	struct fault ignored = { 0 };
 
 	count_peer_fault("launch");
+	/* `platform disable` runs in another process; this one hears of it here. */
+	if (code == REFUSE_PLATFORM_DISABLED && p != NULL)
+		keys_forget(r->gw->keys, p->id);
 	log_event(LOG_INFO, "launch-refused", "req=%s platform=%lld code=%s", r->id,
 		  p != NULL ? (long long)p->id : 0LL, c.code);
 	if (may_record(r->now_ms) &&

@@ -44,12 +44,19 @@ static enum err find_deployment(struct db *db, void *arg)
 	return deployment_get(db, &a->r->a, a->row.id, a->l.deployment, &a->dep);
 }
 
-static enum err note_deployment(struct db *db, void *arg)
+static enum err meet_deployment(struct db *db, void *arg)
 {
 	struct arrival *a = arg;
 
-	return deployment_put(db, a->row.id, a->row.tenant, a->l.deployment, "pending",
-			      a->r->now_ms);
+	return deployment_meet(db, &a->r->a, &a->row, a->l.deployment, a->l.platform_guid,
+			       a->r->now_ms, &a->dep);
+}
+
+static enum err learn_guid(struct db *db, void *arg)
+{
+	struct arrival *a = arg;
+
+	return platform_learn_guid(db, a->row.id, a->l.platform_guid);
 }
 
 static const char *cookie_name(struct arrival *a)
@@ -87,18 +94,18 @@ static enum err check_deployment(struct arrival *a, enum refusal *code_out)
 	enum err err = store_read(r->gw->store, find_deployment, a, &r->fault);
 
 	*code_out = REFUSE_NONE;
-	if (err == E_MISSING) {
-		err = store_write(r->gw->store, note_deployment, a, &r->fault);
-		*code_out = REFUSE_DEPLOYMENT_PENDING;
-		return err;
-	}
+	if (err == E_MISSING)
+		err = store_write(r->gw->store, meet_deployment, a, &r->fault);
 	if (err != E_OK)
 		return err;
 	if (str_eq(a->dep.state, "pending"))
 		*code_out = REFUSE_DEPLOYMENT_PENDING;
 	else if (!str_eq(a->dep.state, "approved"))
 		*code_out = REFUSE_DEPLOYMENT_REFUSED;
-	return E_OK;
+	else if (a->row.guid[0] == '\0' && a->l.platform_guid != NULL &&
+		 a->l.platform_guid[0] != '\0')
+		err = store_write(r->gw->store, learn_guid, a, &r->fault);
+	return err;
 }
 
 static unsigned roles_of(const struct lti_launch *l)

@@ -74,7 +74,7 @@ static void need_school(struct req *r, struct need_list *list, const struct note
 		.detail = detail_of(r, n),
 		.path = req_path(r, "/note/%" PRId64, n->id),
 		.button = answer_due ? MSG_note_need_answer : MSG_note_need_read,
-		.due_ms = answer_due ? note_due_at(r, n->home_at) : 0,
+		.due_ms = answer_due ? note_due_at(r, n) : 0,
 	});
 }
 

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "gw/session.h"
 #include "note_app.h"
+#include "store/school_days.h"
 
 #define START_MAX 90		/* code points of the first words */
 #define DUE_DAYS 2
@@ -77,7 +78,7 @@ bool note_asks(const struct note *n)
 const char *note_due_day(struct req *r, const struct note *n)
 {
 	assert(n->home_at > 0);
-	return date_words(r, note_due_at(r, n->home_at), DATE_DAY);
+	return date_words(r, note_due_at(r, n), DATE_DAY);
 }
 
 static const char *due_words(struct req *r, const struct note *n)
@@ -159,27 +160,16 @@ const char *note_seen(struct req *r, const struct note *n)
 	return view_say(r, home ? MSG_note_seen_school_home : MSG_note_seen_school_school, &who, 1);
 }
 
-/* 1970-01-01 was a Thursday. */
-static bool school_day(int64_t day)
-{
-	int64_t weekday = (day + 3) % 7;
-
-	return weekday < 5;
-}
-
-int64_t note_due_at(struct req *r, int64_t from_ms)
+int64_t note_due_at(struct req *r, const struct note *n)
 {
 	const char *zone = r->s->context_zone;
 	int64_t day = 0;
-	int minute = 0, left = DUE_DAYS;
+	int minute = 0;
 
 	if (zone == NULL || zone[0] == '\0')
 		zone = r->zone;
-	zone_from_utc(zone, from_ms, &day, &minute);
-	assert(day >= 0);
-	while (left > 0)
-		left -= school_day(++day);
-	return zone_to_utc(zone, day, DUE_MINUTE);
+	zone_from_utc(zone, n->home_at, &day, &minute);
+	return zone_to_utc(zone, school_day_after(n->days, n->school, day, DUE_DAYS), DUE_MINUTE);
 }
 
 struct page note_page_of(struct req *r, const char *title, const char *sub, int64_t child)

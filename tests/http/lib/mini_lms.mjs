@@ -16,7 +16,11 @@ const MEMBER = 'http://purl.imsglobal.org/vocab/lis/v2/membership#';
 export async function startMiniLms({ port = 0, tool, name = 'Mini', family = 'moodle', match = 'sourcedid',
 	more = [] }) {
 	const set = JSON.stringify({ keys: [{ ...KEYS.A.jwk, kid: 'k1', alg: 'RS256', use: 'sig' }] });
-	const server = http.createServer((q, r) => r.writeHead(200, { 'Content-Type': 'application/json' }).end(set));
+	const seen = { keys: 0 };	/* how often the key set was asked for */
+	const server = http.createServer((q, r) => {
+		seen.keys += q.url === '/jwks';
+		r.writeHead(200, { 'Content-Type': 'application/json' }).end(set);
+	});
 	await new Promise(done => server.listen(port, '127.0.0.1', done));
 	const base = `http://127.0.0.1:${server.address().port}`;
 	const issuer = `https://${name.toLowerCase().replace(/\W/g, '')}.lms.test`, client = `client-${name}`;
@@ -48,7 +52,7 @@ export async function startMiniLms({ port = 0, tool, name = 'Mini', family = 'mo
 		return browser.post(`${tool.url}/lti/launch`, { id_token: token, state: q.get('state') }, away);
 	}
 
-	return { base, issuer, client, name, enter, stop: () => {
+	return { base, seen, issuer, client, name, enter, stop: () => {
 		server.closeAllConnections?.();
 		server.close();
 	} };
