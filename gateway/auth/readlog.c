@@ -15,6 +15,7 @@
 #include "gw/log.h"
 #include "gw/session.h"
 #include "store/audit.h"
+#include "store/booking.h"
 
 #define QUARTER_MS (15 * 60 * 1000LL)
 #define SEEN_SLOTS 16384u
@@ -86,9 +87,12 @@ static enum err write_batch(struct db *db, void *arg)
 
 static enum err sweep(struct db *db, void *arg)
 {
-	int64_t removed = 0;
+	int64_t removed = 0, now = *(int64_t *)arg;
+	unsigned freed = 0;
+	enum err err = session_purge(db, now, &removed);
 
-	return session_purge(db, *(int64_t *)arg, &removed);
+	/* A prohibition may begin on a day to come. */
+	return err == E_OK ? booking_end_forbidden(db, 0, now, &freed) : err;
 }
 
 /* Called with the lock held; gives it up while writing. Failed rows stay queued. */

@@ -4,6 +4,7 @@
 #include "admin_scope.h"
 #include "base/magic.h"
 #include "each.h"
+#include "store/booking.h"
 #include "store/store.h"
 
 /* As access.c decides: asserted by a login that is no roster person, child protected. */
@@ -179,6 +180,7 @@ enum err prohibit(struct db *db, const struct actor *who, int64_t now_ms, int64_
 		  int64_t person, int64_t from_at, int64_t until_at)
 {
 	int64_t n = 0;
+	unsigned freed;
 	enum err err = check_pair(db, who, now_ms, child, person);
 
 	assert(from_at >= 0 && (until_at == 0 || until_at > from_at));
@@ -194,12 +196,13 @@ enum err prohibit(struct db *db, const struct actor *who, int64_t now_ms, int64_
 		return err;
 	if (n > 0)
 		return E_CONFLICT;
-	return db_run(db, NULL,
+	err = db_run(db, NULL,
 		      "INSERT INTO prohibition (tenant_id, child_id, person_id, id, source, from_at, "
 		      "until_at, entered_by, lifted_at, lifted_by) "
 		      "VALUES ($1, $2, $3, $4, 'office', $5, $6, $7, 0, 0)",
 		      "iiiiiii", who->tenant, child, person, store_new_id(now_ms), from_at, until_at,
 		      who->person);
+	return err == E_OK ? booking_end_forbidden(db, who->tenant, now_ms, &freed) : err;
 }
 
 enum err prohibition_end(struct db *db, const struct actor *who, int64_t now_ms, int64_t id,

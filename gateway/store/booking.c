@@ -8,9 +8,11 @@
 #include "base/magic.h"
 #include "each.h"
 #include "round_private.h"
+#include "store/links.h"
 #include "store/store.h"
 
 #define HOUR_MS (3600 * 1000LL)
+#define FORBIDDEN_MAX 64	/* a slice */
 
 /* What a slot's round allows, and what the asking family already has there. */
 struct terms {
@@ -331,6 +333,49 @@ enum err booking_cancel_all(struct db *db, const struct round_act *act, const ch
 				.tenant = act->tenant, .round = act->round, .booking = id[i],
 				.who = act->who, .now_ms = act->now_ms, .nth = i,
 				.what = "cancelled" });
+	}
+	*n_out = n;
+	return err;
+}
+
+/*
+ * PRODUCT 0.3 and DESIGN 3: who must not know of a child loses its appointments at
+ * once, as guardian and as teacher. The time is free again, the child's home books
+ * anew; the row says "school" as any cancellation does, and no reason.
+ */
+enum err booking_end_forbidden(struct db *db, int64_t tenant, int64_t now_ms, unsigned *n_out)
+{
+	struct forbidden {
+		int64_t tenant, round, booking, teacher;
+	} v[FORBIDDEN_MAX], *next;
+	unsigned n = 0;
+	struct db_each q = DB_ARRAY(db, v, &n);
+	enum err err;
+
+	db_select(&q,
+		  "SELECT DISTINCT b.tenant_id, b.round_id, b.id, s.teacher_id FROM prohibition x "
+		  "JOIN conf_booking b ON b.tenant_id = x.tenant_id AND b.child_id = x.child_id "
+		  "AND b.state = 'confirmed' "
+		  "JOIN conf_slot s ON s.tenant_id = b.tenant_id AND s.id = b.slot_id "
+		  "AND s.ends_at > $2 AND x.person_id IN (b.guardian_id, s.teacher_id) "
+		  "WHERE ($1 = 0 OR x.tenant_id = $1) AND " PROHIBITION_IN_FORCE("x", "$2")
+		  " ORDER BY b.tenant_id, b.id",
+		  "ii", tenant, now_ms);
+	while ((next = db_each(&q)) != NULL)
+		*next = (struct forbidden){ db_int(q.rows, 0), db_int(q.rows, 1),
+					    db_int(q.rows, 2), db_int(q.rows, 3) };
+	err = db_end(&q);
+	for (unsigned i = 0; err == E_OK && i < n; i++) {
+		struct booking_ask ask = { .tenant = v[i].tenant, .now_ms = now_ms, .staff = true };
+
+		err = end_booking(db, v[i].booking, &ask, "");
+		if (err == E_OK)
+			err = release(db, v[i].tenant, v[i].booking);
+		if (err == E_OK)
+			err = conf_event_add(db, &(struct conf_event){
+				.tenant = v[i].tenant, .round = v[i].round,
+				.booking = v[i].booking, .who = v[i].teacher, .now_ms = now_ms,
+				.nth = i, .what = "cancelled" });
 	}
 	*n_out = n;
 	return err;

@@ -206,6 +206,31 @@ static enum err account_person(struct db *db, int64_t tenant, int64_t account, i
 }
 
 /* Rows with the person in their key: what the new person has already stays. */
+/*
+ * A prohibition binds the human: it goes along whether the other person stays or not,
+ * and so does one that protects this child.
+ */
+static enum err copy_prohibitions(struct db *db, int64_t tenant, int64_t from, int64_t to)
+{
+	static const char *const step[] = {
+		"INSERT INTO prohibition (tenant_id, child_id, person_id, id, source, from_at, until_at, "
+		"entered_by, lifted_at, lifted_by) "
+		"SELECT tenant_id, child_id, $3, id, source, from_at, until_at, entered_by, lifted_at, "
+		"lifted_by FROM prohibition WHERE tenant_id = $1 AND person_id = $2 "
+		"ON CONFLICT (tenant_id, child_id, person_id, id) DO NOTHING",
+		"INSERT INTO prohibition (tenant_id, child_id, person_id, id, source, from_at, until_at, "
+		"entered_by, lifted_at, lifted_by) "
+		"SELECT tenant_id, $3, person_id, id, source, from_at, until_at, entered_by, lifted_at, "
+		"lifted_by FROM prohibition WHERE tenant_id = $1 AND child_id = $2 "
+		"ON CONFLICT (tenant_id, child_id, person_id, id) DO NOTHING",
+	};
+	enum err err = E_OK;
+
+	for (unsigned i = 0; err == E_OK && i < ARRAY_LEN(step); i++)
+		err = db_run(db, NULL, step[i], "iii", tenant, from, to);
+	return err;
+}
+
 static enum err move_keyed(struct db *db, int64_t tenant, int64_t from, int64_t to)
 {
 	static const char *const step[] = {
@@ -227,11 +252,6 @@ static enum err move_keyed(struct db *db, int64_t tenant, int64_t from, int64_t 
 		"is_primary, emergency, priority, state, asserted_at, expires_at, ended_at, roster_hash, "
 		"roster_run FROM family_link WHERE tenant_id = $1 AND child_id = $2 "
 		"ON CONFLICT (tenant_id, child_id, guardian_id, source, scope) DO NOTHING",
-		"INSERT INTO prohibition (tenant_id, child_id, person_id, id, source, from_at, until_at, "
-		"entered_by, lifted_at, lifted_by) "
-		"SELECT tenant_id, child_id, $3, id, source, from_at, until_at, entered_by, lifted_at, "
-		"lifted_by FROM prohibition WHERE tenant_id = $1 AND person_id = $2 "
-		"ON CONFLICT (tenant_id, child_id, person_id, id) DO NOTHING",
 		"INSERT INTO person_pref (tenant_id, person_id, locale, zone) "
 		"SELECT tenant_id, $3, locale, zone FROM person_pref "
 		"WHERE tenant_id = $1 AND person_id = $2 "
@@ -241,7 +261,7 @@ static enum err move_keyed(struct db *db, int64_t tenant, int64_t from, int64_t 
 		"DELETE FROM member WHERE tenant_id = $1 AND person_id = $2",
 		"DELETE FROM family_link WHERE tenant_id = $1 AND (guardian_id = $2 OR child_id = $2)",
 		"DELETE FROM household_member WHERE tenant_id = $1 AND (person_id = $2 OR child_id = $2)",
-		"DELETE FROM prohibition WHERE tenant_id = $1 AND person_id = $2",
+		"DELETE FROM prohibition WHERE tenant_id = $1 AND (person_id = $2 OR child_id = $2)",
 		"DELETE FROM person_pref WHERE tenant_id = $1 AND person_id = $2",
 	};
 	enum err err = E_OK;
@@ -287,6 +307,8 @@ enum err account_join(struct db *db, int64_t tenant, int64_t account, int64_t pe
 		     "UPDATE account SET person_id = $3, joined_by = $4 "
 		     "WHERE tenant_id = $1 AND id = $2",
 		     "iiis", tenant, account, person, joined_by);
+	if (err == E_OK)
+		err = copy_prohibitions(db, tenant, from, person);
 	if (err == E_OK)
 		err = db_one(db, NULL, "i", (void *[]){ &others },
 			     "SELECT COUNT(*) FROM account WHERE tenant_id = $1 AND person_id = $2",

@@ -6,6 +6,7 @@
  */
 #include "base/magic.h"
 #include "roster_private.h"
+#include "store/booking.h"
 
 #define ONE_GO 5000		/* changes that fit into a single short transaction */
 
@@ -31,6 +32,7 @@ static enum err run_now(struct db *db, const struct slice *s, const char *sql)
 
 static enum err take_links(struct db *db, const struct slice *s)
 {
+	unsigned freed;
 	enum err e = E_OK;
 
 	if ((s->has & SH_BAN) != 0)
@@ -43,6 +45,8 @@ static enum err take_links(struct db *db, const struct slice *s)
 		"WHERE p.tenant_id = s.tenant_id AND p.child_id = s.child_id "
 		"AND p.person_id = s.guardian_id AND p.source = 'roster' AND p.lifted_at = 0) "
 		"ON CONFLICT DO NOTHING");
+	if (e == E_OK && (s->has & SH_BAN) != 0)
+		e = booking_end_forbidden(db, s->r->o.tenant, s->now, &freed);
 	if (e == E_OK && (s->has & SH_REMOVE) != 0)
 		e = run_now(db, s,
 			    "UPDATE family_link SET state = 'ended', ended_at = $5, roster_hash = 0, "

@@ -52,6 +52,13 @@ enum err booking_seen(struct db *db, int64_t tenant, int64_t booking, int64_t no
 enum err booking_cancel_all(struct db *db, const struct round_act *act, const char *reason,
 			    int64_t *n_out);
 
+/*
+ * Frees appointments that a prohibition in force forbids; with it in one transaction,
+ * and by the clock, for one that starts later. tenant 0: all. A slice; again while
+ * *n_out is not 0.
+ */
+enum err booking_end_forbidden(struct db *db, int64_t tenant, int64_t now_ms, unsigned *n_out);
+
 /* After E_CONFLICT; booking 0 for a new one. */
 enum err booking_why(struct db *db, const struct booking_ask *ask, int64_t booking,
 		     enum booking_why *out);

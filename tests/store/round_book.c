@@ -2,6 +2,10 @@
 #include "kit/round_world.h"
 #include "t.h"
 
+#include "round_world.h"
+#include "store/admin_people.h"
+#include "store/grant.h"
+
 static enum booking_why why(struct booking_ask ask, int64_t booking);
 
 struct why_arg {
@@ -436,5 +440,89 @@ TEST(export_is_the_households_own_and_erasure_leaves_nothing)
 	CHECK_INT(store_write(st, erase_fn, NULL, &f), E_OK);
 	CHECK_INT(test_count(st, "SELECT COUNT(*) FROM conf_booking WHERE topic <> ''"), 0);
 	CHECK_INT(book(&w.tomas, &w.other, w.slot[0]).err, E_OK);
+	books_balance();
+}
+
+/* ---- a prohibition that comes after the booking ------------------------------------ */
+
+struct office_ban {
+	int64_t person, from_at;
+	enum err err;
+};
+
+static enum err office_fn(struct db *db, void *arg)
+{
+	struct office_ban *o = arg;
+	struct actor who = { .tenant = w.tenant, .person = w.teacher2.person, .door = DOOR_ADMIN,
+			     .grants = GRANT_DISTRICT };
+	int64_t id;
+	struct staff_grant g = { .person = who.person, .bits = GRANT_DISTRICT };
+	enum err err = grant_add(db, w.tenant, &g, 0, NOW, &id);
+
+	return err == E_OK ? prohibit(db, &who, NOW, w.lina.person, o->person, o->from_at, 0) : err;
+}
+
+static enum err sweep_fn(struct db *db, void *arg)
+{
+	unsigned n = 0;
+	enum err err = booking_end_forbidden(db, w.tenant, *(int64_t *)arg, &n);
+
+	return err == E_OK && n == 0 ? E_MISSING : err;
+}
+
+static int64_t standing(void)
+{
+	return test_count(st, "SELECT COUNT(*) FROM conf_booking WHERE state = 'confirmed'");
+}
+
+static int64_t told_why(void)
+{
+	return test_count(st, "SELECT COUNT(*) FROM conf_booking WHERE state = 'cancelled' "
+			  "AND (reason <> '' OR cancelled_by <> 'school')");
+}
+
+static int64_t held_for_nobody(void)
+{
+	return test_count(st, "SELECT COUNT(*) FROM conf_hold h WHERE NOT EXISTS (SELECT 1 "
+			  "FROM conf_booking b WHERE b.tenant_id = h.tenant_id "
+			  "AND b.id = h.booking_id AND b.state = 'confirmed')");
+}
+
+TEST(a_later_prohibition_frees_the_guardians_time_at_once_and_says_no_reason)
+{
+	struct office_ban o = { .person = 0 };
+	int64_t before, odd, now = NOW;
+
+	NEED(world());
+	before = standing();
+	odd = told_why() + held_for_nobody();
+	NEED(book(&w.lina, &w.father, w.slot[1]).err == E_OK);
+	NEED(book(&w.tomas, &w.other, w.slot[2]).err == E_OK);
+	NEED(book(&w.lina, &w.mother, w.slot[0]).err == E_OK);
+	o.person = w.father.person;
+	CHECK_INT(store_write(st, office_fn, &o, NULL), E_OK);
+	/* his for Lina is gone; hers for Lina and another family's stand */
+	CHECK_INT(standing(), before + 2);
+	/* the time is anybody's, and he may not have it again */
+	CHECK_INT(told_why() + held_for_nobody(), odd);
+	CHECK_INT(store_write(st, sweep_fn, &now, NULL), E_MISSING);
+	books_balance();
+}
+
+TEST(a_prohibition_frees_the_teachers_appointment_and_one_that_starts_later_by_the_clock)
+{
+	struct office_ban o = { .from_at = NOW + 5000 };
+	int64_t before, now = NOW + 4000;
+
+	NEED(world());
+	before = standing();
+	NEED(book(&w.lina, &w.mother, w.slot[0]).err == E_OK);
+	o.person = w.teacher.person;
+	CHECK_INT(store_write(st, office_fn, &o, NULL), E_OK);
+	CHECK_INT(standing(), before + 1);
+	CHECK_INT(store_write(st, sweep_fn, &now, NULL), E_MISSING);
+	now = NOW + 5000;
+	CHECK_INT(store_write(st, sweep_fn, &now, NULL), E_OK);
+	CHECK_INT(standing(), before);
 	books_balance();
 }
