@@ -8,7 +8,10 @@
 #include "base/magic.h"
 #include "gw/cli.h"
 #include "gw/clock.h"
+#include "store/audit.h"
 #include "store/check.h"
+#include "store/journal.h"
+#include "store/platform.h"
 
 /* Opens without asking for the current schema: that is what these commands are about. */
 static int open_raw(struct cli *c, enum store_use use)
@@ -185,8 +188,8 @@ static int restore_to(const struct conf *conf, const char *file)
 		unlink(part);
 		return rc;
 	}
-	printf("Restored to %s. Erasures, revocations and prohibitions since the copy was made must be "
-	       "entered again before guardians come in.\n",
+	printf("Restored to %s. The next start does again what the journal in data_dir knows and the copy "
+	       "does not; without that journal guardians wait until an admin confirms.\n",
 	       to);
 	return 0;
 }
@@ -214,6 +217,49 @@ static int run_restore(int argc, char **argv)
 	return rc;
 }
 
+static enum err do_confirm(struct db *db, void *arg)
+{
+	struct cli *c = arg;
+	struct tenant *v = NULL;
+	unsigned n = 0, waited = 0;
+	enum err err = tenant_list(db, &c->a, &v, &n);
+
+	for (unsigned i = 0; err == E_OK && i < n; i++) {
+		err = guardians_confirm(db, v[i].id);
+		if (err == E_OK)
+			err = audit_write(db, &(struct audit_event){ .tenant = v[i].id,
+								     .now_ms = c->now_ms,
+								     .action = "guardians.confirm" });
+		waited += err == E_OK;
+		err = err == E_MISSING ? E_OK : err;
+	}
+	if (err == E_OK && waited == 0)
+		return FAULT(db_fault(db), E_MISSING, "guardians wait in no district");
+	return err;
+}
+
+static int run_confirm(int argc, char **argv)
+{
+	const struct cli_usage u = { "lintel db confirm",
+				     "Lets guardians in again after a copy was put back without its "
+				     "journal: say so only when every court order since then is entered "
+				     "again.",
+				     NULL, 0, 0 };
+	struct cli_list pos;
+	struct cli c;
+	int rc = cli_parse(argc, argv, &u, &pos);
+
+	if (rc >= 0)
+		return rc;
+	rc = cli_open(&c, STORE_CLI);
+	if (rc < 0)
+		rc = cli_write(&c, do_confirm, &c, "confirm");
+	if (rc == 0)
+		puts("Guardians come in again.");
+	cli_close(&c);
+	return rc;
+}
+
 int cli_db(int argc, char **argv)
 {
 	static const struct cli_command cmd[] = {
@@ -221,6 +267,7 @@ int cli_db(int argc, char **argv)
 		{ "check", run_check, "read everything once" },
 		{ "backup", run_backup, "write a copy" },
 		{ "restore", run_restore, "put a copy back" },
+		{ "confirm", run_confirm, "let guardians in after a restore without journal" },
 		{ 0 },
 	};
 

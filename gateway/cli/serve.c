@@ -23,6 +23,7 @@
 #include "gw/toolkeys.h"
 #include "gw/view.h"
 #include "store/audit.h"
+#include "store/journal.h"
 #include "store/platform.h"
 
 #define STOP_GRACE_MS 10000
@@ -56,6 +57,23 @@ static enum err check_places(const struct conf *c, struct fault *f)
 	return E_OK;
 }
 
+/* Is this database as young as what was forbidden? See store/journal.h. */
+static enum err open_journal(struct store *st, struct fault *f)
+{
+	struct journal_report r;
+	enum err err = journal_open(st, clock_now_ms(), &r, f);
+
+	if (err == E_OK && r.replayed > 0)
+		log_event(LOG_WARN, "journal-replayed", "lines=%u", r.replayed);
+	if (err == E_OK && r.closed) {
+		log_event(LOG_ERROR, "journal-lost", "guardians=closed");
+		fprintf(stderr, "lintel: this database is not the one the journal belongs to, or the "
+				"journal is lost: guardians wait until an admin confirms on the office's "
+				"page, or `lintel db confirm` does\n");
+	}
+	return err;
+}
+
 /* The key is made with a new database and must exist with an old one. */
 static enum err open_store_and_key(struct gw *gw, const struct conf *c, struct fault *f)
 {
@@ -80,6 +98,8 @@ static enum err open_store_and_key(struct gw *gw, const struct conf *c, struct f
 	crypt_derive(span_mk(root, sizeof(root)), "login state", gw->state_key);
 	err = toolkeys_ensure(gw->store, root, clock_now_ms(), f);
 	explicit_bzero(root, sizeof(root));
+	if (err == E_OK)
+		err = open_journal(gw->store, f);
 	if (err == E_OK)	/* what an import left half done when the machine stopped */
 		err = roster_import_recover(gw->store, clock_now_ms(), f);
 	return err;

@@ -1,6 +1,7 @@
 #include "store/access.h"
 
 #include "base/magic.h"
+#include "store/journal.h"
 #include "store/links.h"
 
 struct kind {
@@ -90,7 +91,7 @@ static enum err read_child_facts(struct db *db, const struct actor *who, int64_t
 		      "(SELECT COUNT(*) FROM family_link l "
 		      "JOIN person g ON g.tenant_id = $1 AND g.id = $2 "
 		      "WHERE l.tenant_id = $1 AND l.child_id = $3 AND l.guardian_id = $2 "
-		      "AND " LINK_OPEN("l", "$5")
+		      "AND " GUARDIANS_OPEN("$1") " AND " LINK_OPEN("l", "$5")
 		      " AND (l.source = 'roster' OR l.state = 'confirmed' OR g.origin = 'roster' "
 		      "OR NOT EXISTS (SELECT 1 FROM prohibition y WHERE y.tenant_id = $1 "
 		      "AND y.child_id = $3 AND " PROHIBITION_IN_FORCE("y", "$5") "))), "

@@ -5,6 +5,7 @@
 #include "base/magic.h"
 #include "each.h"
 #include "store/booking.h"
+#include "store/journal.h"
 #include "store/store.h"
 
 /* As access.c decides: asserted by a login that is no roster person, child protected. */
@@ -78,6 +79,14 @@ static enum err check_pair(struct db *db, const struct actor *who, int64_t now_m
 	return n == 2 && child != adult ? E_OK : E_MISSING;
 }
 
+static enum err note_unlink(struct db *db, int64_t tenant, int64_t now_ms, int64_t child,
+			    int64_t guardian)
+{
+	return journal_add(db, &(struct journal_entry){ .kind = JOURNAL_UNLINK, .tenant = tenant,
+							.child = child, .person = guardian,
+							.from = now_ms });
+}
+
 enum err link_decide(struct db *db, const struct actor *who, int64_t now_ms, int64_t child,
 		     int64_t guardian, bool yes)
 {
@@ -95,7 +104,9 @@ enum err link_decide(struct db *db, const struct actor *who, int64_t now_ms, int
 	if (err == E_OK)
 		err = db_run(db, &changed, yes ? confirm : end, "iiiii", who->tenant, who->person,
 			     now_ms, child, guardian);
-	return err == E_OK && changed == 0 ? E_CONFLICT : err;
+	if (err == E_OK && changed == 0)
+		return E_CONFLICT;
+	return err == E_OK && !yes ? note_unlink(db, who->tenant, now_ms, child, guardian) : err;
 }
 
 static enum err forbidden(struct db *db, int64_t tenant, int64_t now_ms, int64_t child,
@@ -142,7 +153,9 @@ enum err link_end(struct db *db, const struct actor *who, int64_t now_ms, int64_
 			     "WHERE tenant_id = $1 AND child_id = $2 AND guardian_id = $3 "
 			     "AND source <> 'roster' AND ended_at = 0",
 			     "iiii", who->tenant, child, guardian, now_ms);
-	return err == E_OK && changed == 0 ? E_CONFLICT : err;
+	if (err == E_OK && changed == 0)
+		return E_CONFLICT;
+	return err == E_OK ? note_unlink(db, who->tenant, now_ms, child, guardian) : err;
 }
 
 /* ---- prohibitions: never of the officer who looks ---- */
@@ -179,7 +192,7 @@ enum err prohibitions(struct db *db, struct arena *a, const struct actor *who, i
 enum err prohibit(struct db *db, const struct actor *who, int64_t now_ms, int64_t child,
 		  int64_t person, int64_t from_at, int64_t until_at)
 {
-	int64_t n = 0;
+	int64_t n = 0, id = store_new_id(now_ms);
 	unsigned freed;
 	enum err err = check_pair(db, who, now_ms, child, person);
 
@@ -200,17 +213,23 @@ enum err prohibit(struct db *db, const struct actor *who, int64_t now_ms, int64_
 		      "INSERT INTO prohibition (tenant_id, child_id, person_id, id, source, from_at, "
 		      "until_at, entered_by, lifted_at, lifted_by) "
 		      "VALUES ($1, $2, $3, $4, 'office', $5, $6, $7, 0, 0)",
-		      "iiiiiii", who->tenant, child, person, store_new_id(now_ms), from_at, until_at,
-		      who->person);
-	return err == E_OK ? booking_end_forbidden(db, who->tenant, now_ms, &freed) : err;
+		      "iiiiiii", who->tenant, child, person, id, from_at, until_at, who->person);
+	if (err == E_OK)
+		err = booking_end_forbidden(db, who->tenant, now_ms, &freed);
+	if (err != E_OK)
+		return err;
+	return journal_add(db, &(struct journal_entry){
+		.kind = JOURNAL_FORBID, .tenant = who->tenant, .child = child, .person = person,
+		.id = id, .from = from_at, .until = until_at, .source = "office" });
 }
 
 enum err prohibition_end(struct db *db, const struct actor *who, int64_t now_ms, int64_t id,
 			 int64_t *child_out)
 {
-	int64_t changed = 0;
-	enum err err = db_one(db, NULL, "i", (void *[]){ child_out },
-			      "SELECT x.child_id FROM prohibition x WHERE x.tenant_id = $1 AND x.id = $4 "
+	int64_t changed = 0, person = 0;
+	enum err err = db_one(db, NULL, "ii", (void *[]){ child_out, &person },
+			      "SELECT x.child_id, x.person_id FROM prohibition x "
+			      "WHERE x.tenant_id = $1 AND x.id = $4 "
 			      "AND x.person_id <> $2 AND x.lifted_at = 0 AND " MAY_KNOW("x.child_id"),
 			      "iiii", who->tenant, who->person, now_ms, id);
 
@@ -219,5 +238,11 @@ enum err prohibition_end(struct db *db, const struct actor *who, int64_t now_ms,
 			     "UPDATE prohibition SET lifted_at = $3, lifted_by = $4 "
 			     "WHERE tenant_id = $1 AND id = $2 AND child_id = $5 AND lifted_at = 0",
 			     "iiiii", who->tenant, id, now_ms, who->person, *child_out);
-	return err == E_OK && changed == 0 ? E_CONFLICT : err;
+	if (err == E_OK && changed == 0)
+		return E_CONFLICT;
+	if (err != E_OK)
+		return err;
+	return journal_add(db, &(struct journal_entry){
+		.kind = JOURNAL_LIFT, .tenant = who->tenant, .child = *child_out,
+		.person = person, .id = id, .from = now_ms });
 }

@@ -3,6 +3,7 @@
 #include "base/magic.h"
 #include "each.h"
 #include "gw/crypt.h"
+#include "store/journal.h"
 #include "store/store.h"
 
 static const struct {
@@ -51,7 +52,10 @@ enum err grant_revoke(struct db *db, int64_t tenant, int64_t id, int64_t now_ms)
 			      "WHERE tenant_id = $1 AND id = $2 AND revoked_at = 0",
 			      "iii", tenant, id, now_ms);
 
-	return err == E_OK && changed == 0 ? E_MISSING : err;
+	if (err != E_OK || changed == 0)
+		return err != E_OK ? err : E_MISSING;
+	return journal_add(db, &(struct journal_entry){ .kind = JOURNAL_REVOKE, .tenant = tenant,
+							.id = id, .from = now_ms });
 }
 
 enum err grant_list(struct db *db, struct arena *a, int64_t tenant, int64_t now_ms,

@@ -2,6 +2,7 @@
 
 #include "base/magic.h"
 #include "each.h"
+#include "store/journal.h"
 #include "store/store.h"
 
 static enum err link_put(struct db *db, int64_t tenant, int64_t guardian, const char *source,
@@ -99,7 +100,8 @@ enum err family_children(struct db *db, struct arena *a, int64_t tenant, int64_t
 		  "JOIN person g ON g.tenant_id = $1 AND g.id = $2 "
 		  "LEFT JOIN household_member h ON h.tenant_id = $1 AND h.child_id = l.child_id "
 		  "AND h.person_id = $2 "
-		  "WHERE l.tenant_id = $1 AND l.guardian_id = $2 AND " LINK_OPEN("l", "$3")
+		  "WHERE l.tenant_id = $1 AND l.guardian_id = $2 AND " GUARDIANS_OPEN("$1")
+		  " AND " LINK_OPEN("l", "$3")
 		  " AND NOT EXISTS (SELECT 1 FROM prohibition x WHERE x.tenant_id = $1 "
 		  "AND x.child_id = l.child_id AND x.person_id = $2 AND "
 		  PROHIBITION_IN_FORCE("x", "$3") ") "

@@ -33,7 +33,8 @@
 	"ELSE v.household_id END), 0), " count ", " LAST("y.body") ", "                  \
 	LAST("y.kind") ", "                                                              \
 	LAST("(SELECT p.full_name FROM person p WHERE p.tenant_id = $1 "                 \
-	     "AND p.id = y.author_id)") ", COALESCE(x.school_id, 0) FROM note n "                                  \
+	     "AND p.id = y.author_id)") ", COALESCE(x.school_id, 0) "		\
+	"FROM note n "									\
 	"LEFT JOIN person c ON c.tenant_id = $1 AND c.id = n.child_id "                 \
 	"LEFT JOIN person a ON a.tenant_id = $1 AND a.id = n.author_id "                \
 	"LEFT JOIN person s ON s.tenant_id = $1 AND s.id = n.staff_id "                 \

@@ -5,9 +5,12 @@
  * by doing it all once more.
  */
 #include "base/magic.h"
+#include "each.h"
 #include "roster_private.h"
 #include "store/booking.h"
+#include "store/journal.h"
 
+#define NOTES_ARENA (8u << 20)
 #define ONE_GO 5000		/* changes that fit into a single short transaction */
 
 struct slice {
@@ -30,6 +33,57 @@ static enum err run_now(struct db *db, const struct slice *s, const char *sql)
 
 /* ---- taking away ---- */
 
+/* So that a copy of the database that is put back knows them again (store/journal.h). */
+static enum err note_all(struct db *db, const struct slice *s, const char *sql,
+			 enum journal_kind kind, bool by_time)
+{
+	struct journal_entry *v = NULL, *to;
+	unsigned n = 0;
+	struct arena a;
+	enum err e;
+
+	arena_init(&a, NOTES_ARENA);
+	{
+		struct db_each q = DB_LIST(db, &a, &v, &n);
+
+		if (by_time)
+			db_select(&q, sql, "iiiii", s->r->o.tenant, s->r->run, s->first, s->last,
+				  s->now);
+		else
+			db_select(&q, sql, "iiii", s->r->o.tenant, s->r->run, s->first, s->last);
+		while ((to = db_each(&q)) != NULL)
+			*to = (struct journal_entry){ .kind = kind, .tenant = s->r->o.tenant,
+						      .child = db_int(q.rows, 0),
+						      .person = db_int(q.rows, 1),
+						      .id = db_int(q.rows, 2), .source = "roster",
+						      .from = by_time ? s->now : 0 };
+		e = db_end(&q);
+	}
+	if (e == E_OK)
+		e = journal_add_all(db, v, n);
+	arena_release(&a);
+	return e;
+}
+
+static enum err note_bans(struct db *db, const struct slice *s)
+{
+	return note_all(db, s,
+			"SELECT p.child_id, p.person_id, p.id FROM roster_stage_link s "
+			"JOIN prohibition p ON p.tenant_id = s.tenant_id AND p.child_id = s.child_id "
+			"AND p.person_id = s.guardian_id AND p.id = s.prohibition_id WHERE " RANGE
+			"AND s.access = 2 AND s.op <> 3", JOURNAL_FORBID, false);
+}
+
+static enum err note_lifts(struct db *db, const struct slice *s)
+{
+	return note_all(db, s,
+			"SELECT p.child_id, p.person_id, p.id FROM roster_stage_link s "
+			"JOIN prohibition p ON p.tenant_id = s.tenant_id AND p.child_id = s.child_id "
+			"AND p.person_id = s.guardian_id AND p.lifted_at = $5 WHERE " RANGE
+			"AND s.op IN (1, 2) AND s.access = 1 AND p.source = 'roster'", JOURNAL_LIFT,
+			true);
+}
+
 static enum err take_links(struct db *db, const struct slice *s)
 {
 	unsigned freed;
@@ -47,6 +101,8 @@ static enum err take_links(struct db *db, const struct slice *s)
 		"ON CONFLICT DO NOTHING");
 	if (e == E_OK && (s->has & SH_BAN) != 0)
 		e = booking_end_forbidden(db, s->r->o.tenant, s->now, &freed);
+	if (e == E_OK && (s->has & SH_BAN) != 0)
+		e = note_bans(db, s);
 	if (e == E_OK && (s->has & SH_REMOVE) != 0)
 		e = run_now(db, s,
 			    "UPDATE family_link SET state = 'ended', ended_at = $5, roster_hash = 0, "
@@ -237,6 +293,8 @@ static enum err give_links(struct db *db, const struct slice *s)
 		    "AND s.op IN (1, 2) AND s.access = 1 AND prohibition.tenant_id = s.tenant_id "
 		    "AND prohibition.child_id = s.child_id AND prohibition.person_id = s.guardian_id "
 		    "AND prohibition.source = 'roster' AND prohibition.lifted_at = 0");
+	if (e == E_OK && (s->has & SH_LIFT) != 0)
+		e = note_lifts(db, s);
 	if (e == E_OK)
 		e = run_now(db, s,
 			    "INSERT INTO family_link (tenant_id, child_id, guardian_id, source, scope, "

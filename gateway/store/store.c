@@ -10,6 +10,7 @@
 #include "gw/crypt.h"
 #include "migrate.h"
 #include "permit.h"
+#include "store/journal.h"
 #include "store_private.h"
 
 #define STORE_MAGIC 0x5704e001u
@@ -85,6 +86,8 @@ enum err store_open_with(struct store **out, const struct db_driver *drv, const 
 	if (st == NULL)
 		return FAULT(f, E_NOMEM, "no memory for the store");
 	assert(data_dir != NULL || use == STORE_TEST);
+	if (use != STORE_TEST)
+		journal_place(data_dir);
 	st->magic = STORE_MAGIC;
 	st->drv = drv;
 	st->use = use;

@@ -2,10 +2,11 @@
  * A guardian moves homes (docs/data.md, "Households"): what was written stays with the
  * household it was written in, the mover reads the new home's, and nobody reads both.
  */
-#include "round_world.h"
+#include "kit/round_world.h"
 #include "store/agreement.h"
 #include "store/goal_read.h"
 #include "store/note.h"
+#include "t.h"
 
 static struct actor as(struct account *a, enum door door)
 {
@@ -100,7 +101,7 @@ static unsigned list_of(struct account *who)
 
 TEST(what_was_written_stays_with_its_household)
 {
-	NEED(world());
+	NEED(round_world());
 	CHECK_INT(store_write(st, write_fn, &w.mother, NULL), E_OK);
 	CHECK_INT(reads(&w.mother, DOOR_FAMILY, OBJ_NOTE, note_id), E_OK);
 	CHECK_INT(reads(&w.mother, DOOR_FAMILY, OBJ_GOAL, goal_id), E_OK);
@@ -124,7 +125,7 @@ TEST(what_was_written_stays_with_its_household)
 
 TEST(who_leaves_a_home_reads_no_more_of_it)
 {
-	NEED(world());
+	NEED(round_world());
 	move(&w.mother, 777);
 	move(&w.father, 777);
 	CHECK_INT(store_write(st, write_fn, &w.mother, NULL), E_OK);
@@ -140,7 +141,7 @@ TEST(an_appointment_of_the_old_home_stands_and_is_schools_to_change)
 {
 	struct deed d;
 
-	NEED(world());
+	NEED(round_world());
 	d = book(&w.lina, &w.mother, w.slot[0]);
 	NEED(d.err == E_OK);
 	move(&w.mother, 777);

@@ -1,10 +1,8 @@
 /* Booking, moving and cancelling a conference, step by step, on both engines. */
 #include "kit/round_world.h"
-#include "t.h"
-
-#include "round_world.h"
 #include "store/admin_people.h"
 #include "store/grant.h"
+#include "t.h"
 
 static enum booking_why why(struct booking_ask ask, int64_t booking);
 
@@ -493,7 +491,7 @@ TEST(a_later_prohibition_frees_the_guardians_time_at_once_and_says_no_reason)
 	struct office_ban o = { .person = 0 };
 	int64_t before, odd, now = NOW;
 
-	NEED(world());
+	NEED(round_world());
 	before = standing();
 	odd = told_why() + held_for_nobody();
 	NEED(book(&w.lina, &w.father, w.slot[1]).err == E_OK);
@@ -506,7 +504,7 @@ TEST(a_later_prohibition_frees_the_guardians_time_at_once_and_says_no_reason)
 	/* the time is anybody's, and he may not have it again */
 	CHECK_INT(told_why() + held_for_nobody(), odd);
 	CHECK_INT(store_write(st, sweep_fn, &now, NULL), E_MISSING);
-	books_balance();
+	CHECK(books_balance());
 }
 
 TEST(a_prohibition_frees_the_teachers_appointment_and_one_that_starts_later_by_the_clock)
@@ -514,7 +512,7 @@ TEST(a_prohibition_frees_the_teachers_appointment_and_one_that_starts_later_by_t
 	struct office_ban o = { .from_at = NOW + 5000 };
 	int64_t before, now = NOW + 4000;
 
-	NEED(world());
+	NEED(round_world());
 	before = standing();
 	NEED(book(&w.lina, &w.mother, w.slot[0]).err == E_OK);
 	o.person = w.teacher.person;
@@ -524,5 +522,5 @@ TEST(a_prohibition_frees_the_teachers_appointment_and_one_that_starts_later_by_t
 	now = NOW + 5000;
 	CHECK_INT(store_write(st, sweep_fn, &now, NULL), E_OK);
 	CHECK_INT(standing(), before);
-	books_balance();
+	CHECK(books_balance());
 }

@@ -1,8 +1,9 @@
 /* School days: weekends and the days the office entered stand still. */
-#include "round_world.h"
+#include "kit/round_world.h"
 #include "store/admin.h"
 #include "store/note.h"
 #include "store/school_days.h"
+#include "t.h"
 
 static int64_t school, other;
 
@@ -42,7 +43,7 @@ static enum err read_days(struct db *db, void *arg)
 
 TEST(weekends_and_closed_days_do_not_count)
 {
-	NEED(world());
+	NEED(round_world());
 	CHECK_INT(store_write(st, close_school, NULL, NULL), E_OK);
 	CHECK_INT(store_read(st, read_days, NULL, NULL), E_OK);
 	NEED(days != NULL && days->n == 3);
@@ -100,7 +101,7 @@ static enum err read_notes(struct db *db, void *arg)
 
 TEST(a_note_that_waits_knows_its_schools_days)
 {
-	NEED(world());
+	NEED(round_world());
 	CHECK_INT(store_write(st, close_school, NULL, NULL), E_OK);
 	CHECK_INT(store_write(st, write_note, NULL, NULL), E_OK);
 	CHECK_INT(store_read(st, read_notes, NULL, NULL), E_OK);

@@ -2,8 +2,12 @@
 #include "admin.h"
 #include "pages.h"
 
+static const struct form_def no_fields = { NULL, 0 };
+
 static const struct route routes[] = {
 	{ METHOD_GET, "/admin", admin_overview, POLICY_admin_home, NULL, NULL, 0, NULL },
+	{ METHOD_POST, "/admin/guardians", guardians_post, POLICY_admin_write, &no_fields, NULL, 0,
+	  admin_overview },
 	{ METHOD_GET, "/admin/platforms", platforms_page, POLICY_admin_page, NULL, NULL, 0, NULL },
 	{ METHOD_GET, "/admin/platform/:platform/match", match_page, POLICY_admin_page, NULL,
 	  &match_query, 0, NULL },

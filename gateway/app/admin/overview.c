@@ -6,19 +6,25 @@
 #include "gw/pieces.h"
 #include "pages.h"
 #include "store/admin.h"
+#include "store/audit.h"
+#include "store/journal.h"
 
 struct overview {
 	struct req *r;
 	struct admin_counts c;
 	int64_t day_start;
 	const char *born_before;
+	bool closed;			/* guardians wait for this district's word */
 };
 
 static enum err read_counts(struct db *db, void *arg)
 {
 	struct overview *m = arg;
 
-	return admin_count(db, m->r->who.tenant, m->r->now_ms, m->day_start, m->born_before, &m->c);
+	enum err err = guardians_closed(db, m->r->who.tenant, &m->closed);
+
+	return err == E_OK ? admin_count(db, m->r->who.tenant, m->r->now_ms, m->day_start,
+					 m->born_before, &m->c) : err;
 }
 
 static void need_row(struct req *r, struct need_list *list, int64_t n, enum msg what, enum msg why,
@@ -83,6 +89,37 @@ static void draw_counts(struct req *r, struct out *o, const struct admin_counts 
 	view_figures_close(o);
 }
 
+/* After a restore without its journal (store/journal.h): the district says when. */
+static void draw_closed(struct req *r, struct out *o)
+{
+	struct item it = { .what = loc_str(r->loc, MSG_admin_closed_what) };
+
+	it.tag = (struct tag){ SIDE_ALERT, loc_str(r->loc, MSG_admin_closed_tag) };
+	item_line(&it, loc_str(r->loc, MSG_admin_closed_todo));
+	if (r->who.grants & GRANT_DISTRICT)
+		it.act[it.n_act++] = (struct push){ .action = req_path(r, "/admin/guardians"),
+						    .button = loc_str(r->loc, MSG_admin_closed_go) };
+	view_items(o, &(struct items){ .title = loc_str(r->loc, MSG_admin_closed_title), .v = &it,
+				       .n = 1 });
+}
+
+static enum err write_confirm(struct db *db, void *arg)
+{
+	struct req *r = arg;
+	enum err err = guardians_confirm(db, r->who.tenant);
+
+	if (err == E_MISSING)	/* somebody else was first */
+		return E_OK;
+	return err == E_OK ? audit_by(db, &r->who, r->now_ms, "guardians.confirm", 0, 0) : err;
+}
+
+enum err guardians_post(struct req *r)
+{
+	enum err err = store_write(r->gw->store, write_confirm, r, &r->fault);
+
+	return err == E_OK ? reply_done(r, MSG_done_saved, "/admin") : err;
+}
+
 enum err admin_overview(struct req *r)
 {
 	struct overview m = { .r = r };
@@ -102,6 +139,8 @@ enum err admin_overview(struct req *r)
 		return err;
 	fill_needs(r, &m.c, &needs);
 	o = admin_begin(r, &p, MSG_admin_title, "/admin");
+	if (m.closed)
+		draw_closed(r, &o);
 	if (needs.n > 0)
 		view_waiting(&o, &needs);
 	else

@@ -18,6 +18,7 @@ enum err school_new_page(struct req *r);
 enum err school_new_post(struct req *r);
 enum err school_page(struct req *r);
 enum err school_post(struct req *r);
+enum err guardians_post(struct req *r);
 enum err holiday_post(struct req *r);
 enum err holiday_drop_post(struct req *r);
 enum err course_page(struct req *r);

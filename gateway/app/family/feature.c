@@ -6,12 +6,14 @@
 #include "gw/route.h"
 #include "gw/view.h"
 #include "store/goal_read.h"
+#include "store/journal.h"
 #include "store/links.h"
 
 struct family_page {
 	struct req *r;
 	struct family_child *child;
 	unsigned n;
+	bool closed;			/* the school looks through its lists first */
 	struct need_list needs;
 	const char **path;
 	const char *name, *given;	/* the reader's own */
@@ -27,6 +29,8 @@ static enum err read_children(struct db *db, void *arg)
 	enum err err = family_children(db, &r->a, r->who.tenant, r->who.person, r->now_ms, &m->child,
 				       &m->n);
 
+	if (err == E_OK && m->n == 0)
+		err = guardians_closed(db, r->who.tenant, &m->closed);
 	if (err == E_OK && r->who.person > 0)
 		err = goal_child(db, &r->a, r->who.tenant, r->who.person, &m->name, &m->given);
 	return err;
