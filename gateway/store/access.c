@@ -50,20 +50,6 @@ enum err access_check(struct db *db, const struct actor *who, int64_t now_ms, en
 	return E_OK;
 }
 
-enum err access_prohibited(struct db *db, int64_t tenant, int64_t person, int64_t child,
-			   int64_t now_ms, bool *out)
-{
-	int64_t n = 0;
-	enum err err = db_one(db, NULL, "i", (void *[]){ &n },
-			      "SELECT COUNT(*) FROM prohibition x WHERE x.tenant_id = $1 "
-			      "AND x.person_id = $2 AND x.child_id = $3 "
-			      "AND " PROHIBITION_IN_FORCE("x", "$4"),
-			      "iiii", tenant, person, child, now_ms);
-
-	*out = err != E_OK || n > 0;
-	return err;
-}
-
 /*
  * Every fact about (reader, child) in one statement, so that a foreign child, a
  * prohibited one and one that never was cost the same.

@@ -214,24 +214,6 @@ enum err booking_free(struct db *db, struct arena *a, const struct round *r, int
 	return take_slots(&q, a, NULL, 0);
 }
 
-enum err booking_class_next(struct db *db, struct arena *a, int64_t tenant, int64_t context,
-			    int64_t now_ms, struct booking_next **v_out, unsigned *n_out)
-{
-	struct db_each q = DB_LIST(db, a, v_out, n_out);
-	struct booking_next *to;
-
-	db_select(&q,
-		  "SELECT b.child_id, MIN(s.starts_at) FROM conf_round r "
-		  "JOIN conf_booking b ON b.tenant_id = $1 AND b.round_id = r.id "
-		  "AND b.state = 'confirmed' "
-		  "JOIN conf_slot s ON s.tenant_id = $1 AND s.id = b.slot_id AND s.ends_at > $3 "
-		  "WHERE r.tenant_id = $1 AND r.context_id = $2 GROUP BY b.child_id",
-		  "iii", tenant, context, now_ms);
-	while ((to = db_each(&q)) != NULL)
-		*to = (struct booking_next){ db_int(q.rows, 0), db_int(q.rows, 1) };
-	return db_end(&q);
-}
-
 /* ---- export and erasure --------------------------------------------------- */
 
 enum err booking_export(struct db *db, int64_t tenant, int64_t child, int64_t household,

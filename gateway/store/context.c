@@ -36,16 +36,6 @@ static enum err read_context(struct db_rows *rows, enum err err, struct arena *a
 	return db_only(rows);
 }
 
-enum err context_get(struct db *db, struct arena *a, int64_t tenant, int64_t id,
-		     struct context *out)
-{
-	struct db_rows *rows;
-	enum err err = db_first(db, &rows, CONTEXT_SELECT "WHERE c.tenant_id = $1 AND c.id = $2",
-				"ii", tenant, id);
-
-	return read_context(rows, err, a, out, NULL);
-}
-
 static enum err context_by_ext(struct db *db, struct arena *a, const struct context_facts *f,
 			       struct context *out, int64_t *last_out)
 {

@@ -84,11 +84,6 @@ void fake_breaks(enum err after_its_rows)
 	last()->breaks = after_its_rows;
 }
 
-void fake_changed(int64_t n)
-{
-	last()->changed = n;
-}
-
 void fake_again(void)
 {
 	last()->again = true;

@@ -25,7 +25,6 @@ void fake_expect(const char *fragment, enum err answer);
 /* All of these add to the last expectation. */
 void fake_row(const char *fmt, ...);	/* i int64_t, s const char *, n nothing (NULL) */
 void fake_breaks(enum err after_its_rows);
-void fake_changed(int64_t n);
 void fake_again(void);			/* the failure is one that a new run may heal */
 void fake_lost(void);			/* … and the connection is gone */
 void fake_tx_gone(void);		/* … and the engine rolled back by itself */

@@ -357,17 +357,6 @@ enum err goal_sign(struct db *db, const struct goal_who *by, int64_t goal, int64
 	return err;
 }
 
-enum err goal_missing(struct db *db, int64_t tenant, int64_t goal, bool *home_out,
-		      bool *school_out)
-{
-	struct goal_row row = { 0 };
-	enum err err = goal_row_read(db, tenant, goal, &row);
-
-	*home_out = err == E_OK && row.home_signed == 0;
-	*school_out = err == E_OK && row.school_signed == 0;
-	return err;
-}
-
 /* ---- one side's own words ------------------------------------------------- */
 
 enum err goal_home_step(struct db *db, const struct goal_who *by, int64_t goal, const char *step,

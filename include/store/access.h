@@ -58,8 +58,4 @@ enum obj obj_by_name(struct span name);
 enum err access_child(struct db *db, const struct actor *who, int64_t now_ms, int64_t child,
 		      struct access *out);
 
-/* True while a prohibition between this human and this child is in force. */
-enum err access_prohibited(struct db *db, int64_t tenant, int64_t person, int64_t child,
-			   int64_t now_ms, bool *out);
-
 #endif

@@ -61,11 +61,6 @@ enum err booking_free(struct db *db, struct arena *a, const struct round *r, int
 enum err booking_rounds(struct db *db, struct arena *a, int64_t tenant, int64_t child,
 			int64_t household, int64_t now_ms, struct round **v_out, unsigned *n_out);
 
-/* For the class at a glance: the next living conference of each pupil, any household. */
-struct booking_next { int64_t child, starts_at; };
-enum err booking_class_next(struct db *db, struct arena *a, int64_t tenant, int64_t context,
-			    int64_t now_ms, struct booking_next **v_out, unsigned *n_out);
-
 /* household 0: all of them (an admin's export). */
 enum err booking_export(struct db *db, int64_t tenant, int64_t child, int64_t household,
 			struct buf *json);

@@ -8,7 +8,7 @@
  * while signing changes nothing the other side agreed to: no new version.
  *
  * What the acting person saw is named by `version`: E_CONFLICT when it moved on, or
- * when the goal's state does not allow the act; goal_missing() then says more.
+ * when the goal's state does not allow the act.
  * E_INPUT: a step or words are missing. E_DENIED: another household's wording.
  *
  * Each write leaves its event and its audit row in the same transaction.
@@ -78,10 +78,6 @@ enum err goal_own_words(struct db *db, const struct goal_who *by, int64_t goal, 
  * signature is missing); proposed, met, unmet → archived. Not by students.
  */
 enum err goal_turn(struct db *db, const struct goal_who *by, int64_t goal, enum goal_state to);
-
-/* Which sides have not signed the current version. */
-enum err goal_missing(struct db *db, int64_t tenant, int64_t goal, bool *home_out,
-		      bool *school_out);
 
 /*
  * How it went in the week of this Monday: 0 not yet, 1 sometimes, 2 often. Once a

@@ -87,8 +87,6 @@ struct context_facts {
 
 enum err context_upsert(struct db *db, struct arena *a, const struct context_facts *f,
 			struct context *out);
-enum err context_get(struct db *db, struct arena *a, int64_t tenant, int64_t id,
-		     struct context *out);
 /*
  * Joins the context to the roster class with its sourcedid, if this Instructor
  * teaches that class in the roster (else an admin must confirm).
