@@ -19,7 +19,7 @@ done | awk '
 		split($0, a, /[:% ]+/)
 		n = $NF; p = a[3]; ran[f] = int(n * p / 100 + 0.5); all[f] = n
 	}
-	/^No executable/ || /^$/ { f = "" }
+	{ f = "" } # what follows without a name is the sum of all of them
 	END { for (f in all) print f, ran[f], all[f] }' | sort >"$B/lines.txt"
 echo
 awk '

@@ -5,6 +5,8 @@
 dir=$(mktemp -d "${TMPDIR:-/tmp}/lintel-deb.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
 unset SANITIZE COVERAGE
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || echo 1790000000)
+export SOURCE_DATE_EPOCH
 
 said=$(make -s deb 2>&1)
 deb=$(tail -n 1 <<<"$said")
