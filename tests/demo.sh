@@ -28,7 +28,7 @@ mkdir -p "$log"
 chmod 700 "$dir"
 export LINTEL_PUBLIC_URL=$tool LINTEL_LISTEN=127.0.0.1:$PORT LINTEL_DATA_DIR=$dir/data \
 	LINTEL_DATABASE="sqlite:$dir/data/lintel.db" LINTEL_KEY_FILE=$dir/data/key LINTEL_LAB_MODE=1
-export LINTEL_CONF=/dev/null PATH=$PWD/build:$PATH
+export LINTEL_CONF=/dev/null PATH=${BUILD_DIR:-$PWD/build}:$PATH
 
 pids=()
 stop() {

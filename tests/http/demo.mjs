@@ -204,8 +204,9 @@ await test('the first things the demo names: an answer, a yes, a time; each sees
 	assert.match((await okafor.get('/class')).text, /2 goals/);
 });
 
-await test('the log of the audit is one unbroken chain, in spite of the clock', async () => {
+await test('the audit is one unbroken chain and the tables agree, in spite of the clock', async () => {
 	assert.match(tool.cli('audit', 'verify'), /./);
+	assert.match(tool.cli('db', 'check'), /The database is sound/);
 });
 
 await stopAll();
