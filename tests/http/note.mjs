@@ -108,6 +108,7 @@ await test('reading is seen, answering stays in the own home', async () => {
 	assert.match(page.text, /Your answer is sent/);
 	page = await lars.get(`/note/${note}`);
 	assert.doesNotMatch(page.body, /CANARYmother|Sigríður/);
+	assert.match(page.text, /your own household\. School may send the same note to every guardian it lets in/);
 	page = await lars.send(page, '/answer', { body: '' }, { button: 'thank' });
 	assert.match(page.text, /Seen, thank you\./);
 	assert.doesNotMatch((await sigridur.get(`/note/${note}`)).body, /Lars|Seen, thank you\.</);
@@ -143,6 +144,9 @@ await test('a note from home goes where it is addressed, and asks', async () => 
 	assert.match((await haile.get('/notes')).text, /Waiting for you .*CANARYhome/);
 	page = await okafor.get(`/note/${mine}`);
 	assert.match((await sigridur.get(`/note/${mine}`)).text, /Seen by school/);
+	assert.match((await sigridur.get(`/note/${mine}`)).text,
+		/Who can see this: the teachers of Grade 3 · Room 12, and your own household\. No other household\./);
+	assert.match(page.text, /Who can see this: the teachers of Grade 3 · Room 12, and the household that wrote it\./);
 	/* her colleague was faster: nothing is lost, nothing doubled */
 	const other = await haile.get(`/note/${mine}`);
 	await haile.send(other, '/answer', { body: 'Thank you for telling us' }, { button: 'send' });
@@ -164,7 +168,10 @@ await test('one teacher alone: a colleague does not know of it', async () => {
 
 	page = await sigridur.send(page, f, { to: one, body: 'CANARYalone' });
 	const mine = /\/note\/(\d+)/.exec(page.url)[1];
-	assert.equal((await okafor.get(`/note/${mine}`)).status, 200);
+	assert.match((await okafor.get(`/note/${mine}`)).text,
+		/Who can see this: you, and the household that wrote it\./);
+	assert.match((await sigridur.get(`/note/${mine}`)).text,
+		/Who can see this: Adaeze Okafor, and your own household\. No other household\./);
 	assert.equal((await haile.get(`/note/${mine}`)).status, 404);
 	assert.doesNotMatch((await haile.get('/notes')).body, /CANARYalone/);
 	page = await sigridur.get(`/child/${child}/notes/new`);
