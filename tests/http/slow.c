@@ -216,7 +216,7 @@ TEST(deferred_work_stalls_nobody)
 	printf("# %d of %d requests waited more than 250 ms\n", (int)stalled, 64 * 20);
 }
 
-/* On the machine's few threads, forty writes of 300 ms each go at the same time. */
+/* Eight threads serve; more writes than that wait for the database at one moment. */
 static void *writing_client(void *arg)
 {
 	struct answer *mine = malloc(sizeof(*mine));
@@ -231,11 +231,11 @@ static void *writing_client(void *arg)
 
 TEST(a_write_later_holds_no_thread)
 {
-	int64_t t0 = clock_monotonic_ms();
 	pthread_t t[40];
 	int done[40] = { 0 }, sum = 0;
 
 	NEED(srv != NULL);
+	kit_waited_most = 0;
 	for (int i = 0; i < 40; i++)
 		pthread_create(&t[i], NULL, writing_client, &done[i]);
 	for (int i = 0; i < 40; i++)
@@ -243,7 +243,8 @@ TEST(a_write_later_holds_no_thread)
 	for (int i = 0; i < 40; i++)
 		sum += done[i];
 	CHECK_INT(sum, 40);
-	CHECK(clock_monotonic_ms() - t0 < 40 * 300 / 8);	/* eight threads, one by one */
+	CHECK(kit_waited_most > 8);
+	printf("# %d writes at one moment\n", (int)kit_waited_most);
 }
 
 static void later(const char *path, enum err e, int status, const char *says)

@@ -20,6 +20,7 @@
 /* ---- http/server.c ---- */
 
 extern atomic_int kit_audits, kit_writes, kit_upload_bytes, kit_ping_fails;
+extern atomic_int kit_waiting, kit_waited_most;	/* writes later, under way */
 extern struct conf kit_conf;
 extern char kit_dir[64];		/* data_dir; made by the first kit_start() */
 

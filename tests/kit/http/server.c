@@ -15,6 +15,7 @@ struct session {
 
 static struct session kit_session;
 atomic_int kit_audits, kit_writes, kit_upload_bytes, kit_ping_fails;
+atomic_int kit_waiting, kit_waited_most;
 
 enum refusal auth_session(struct req *r, const char *tag)
 {
@@ -115,9 +116,13 @@ static void *kit_writer(void *arg)
 {
 	struct kit_write w = *(struct kit_write *)arg;
 	struct timespec ts = { 0, 300 * 1000000L };
+	int now = atomic_fetch_add(&kit_waiting, 1) + 1, most = kit_waited_most;
 
 	free(arg);
+	while (now > most && !atomic_compare_exchange_weak(&kit_waited_most, &most, now))
+		;
 	nanosleep(&ts, NULL);
+	atomic_fetch_sub(&kit_waiting, 1);
 	w.done(w.cls, w.fn(NULL, w.arg));
 	return NULL;
 }
