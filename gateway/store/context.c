@@ -114,8 +114,20 @@ enum err context_join_class(struct db *db, int64_t tenant, struct context *c, in
 		return err == E_CONFLICT ? E_OK : err;
 	c->class_id = class_id;
 	*joined_out = true;
+	err = db_run(db, NULL,
+		     "UPDATE context SET class_id = $3 WHERE tenant_id = $1 AND id = $2 "
+		     "AND class_id = 0",
+		     "iii", tenant, c->id, class_id);
+	if (err != E_OK)
+		return err;
+	/* Launches before this one could not tell an aide from a teacher; the roster can. */
 	return db_run(db, NULL,
-		      "UPDATE context SET class_id = $3 WHERE tenant_id = $1 AND id = $2 "
-		      "AND class_id = 0",
+		      "UPDATE member SET gone_at = seen_at + 1 WHERE tenant_id = $1 "
+		      "AND context_id = $2 AND role = 'teacher' AND source = 'launch' "
+		      "AND gone_at = 0 AND person_id IN (SELECT m.person_id FROM roster_member m "
+		      "WHERE m.tenant_id = $1 AND m.class_id = $3 AND m.role = 'aide' "
+		      "AND m.gone_at = 0) AND person_id NOT IN (SELECT m.person_id "
+		      "FROM roster_member m WHERE m.tenant_id = $1 AND m.class_id = $3 "
+		      "AND m.role = 'teacher' AND m.gone_at = 0)",
 		      "iii", tenant, c->id, class_id);
 }

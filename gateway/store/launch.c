@@ -73,13 +73,18 @@ static enum door only_door(unsigned doors)
 }
 
 /* The memberships this launch is evidence of. */
-static unsigned wanted_roles(const struct launch_facts *f, const struct account *acc)
+/*
+ * Moodle says Instructor of a non-editing teacher and of an assistant alike; where the
+ * roster knows the class, its word counts (roletype 08 is an aide).
+ */
+static unsigned wanted_roles(const struct launch_facts *f, const struct account *acc,
+			     const struct standing *s)
 {
 	unsigned want = 0;
 
 	if (f->roles & LAUNCH_TEST_USER)
 		return 0;
-	if (f->roles & LAUNCH_TA)
+	if ((f->roles & LAUNCH_TA) || ((f->roles & LAUNCH_INSTRUCTOR) && s->roster_aide))
 		want |= ROLE_AIDE;
 	else if (f->roles & LAUNCH_INSTRUCTOR)
 		want |= ROLE_TEACHER;
@@ -188,9 +193,10 @@ static enum err know_context(struct db *db, struct arena *a, const struct launch
 }
 
 static enum err know_people(struct db *db, struct arena *a, const struct launch_facts *f,
-			    const struct context *c, const struct account *acc, bool held)
+			    const struct context *c, const struct account *acc,
+			    const struct standing *s, bool held)
 {
-	unsigned want = wanted_roles(f, acc);
+	unsigned want = wanted_roles(f, acc, s);
 	enum err err = E_OK;
 
 	if (f->masquerade || c->id == 0)
@@ -266,7 +272,7 @@ enum err launch_commit(struct db *db, struct arena *a, const struct launch_facts
 		return err;
 	launch_doors(f, &standing, acc.sorted, c.phase, &out->doors, &out->flags);
 	held = (out->flags & SESSION_HELD) && !(standing.grants & GRANT_TEACH);
-	err = know_people(db, a, f, &c, &acc, held);
+	err = know_people(db, a, f, &c, &acc, &standing, held);
 	if (err == E_OK)
 		err = open_session(db, a, f, &acc, &c, out);
 	if (err == E_OK)

@@ -379,7 +379,7 @@ static enum err standing_roles(struct db *db, int64_t tenant, int64_t context, i
 enum err standing_read(struct db *db, int64_t tenant, int64_t context, int64_t person,
 		       int64_t now_ms, struct standing *out)
 {
-	int64_t guardian = 0, staff = 0, mine = 0, roster = 0;
+	int64_t guardian = 0, staff = 0, teaches = 0, aides = 0, roster = 0;
 	enum err err;
 
 	*out = (struct standing){ 0 };
@@ -389,7 +389,8 @@ enum err standing_read(struct db *db, int64_t tenant, int64_t context, int64_t p
 				&out->grant_school);
 	if (err != E_OK)
 		return err;
-	err = db_one(db, NULL, "iiii", (void *[]){ &guardian, &staff, &mine, &roster },
+	err = db_one(db, NULL, "iiiii",
+		     (void *[]){ &guardian, &staff, &teaches, &aides, &roster },
 		     "SELECT "
 		     "(SELECT COUNT(*) FROM family_link l WHERE l.tenant_id = $1 "
 		     "AND l.guardian_id = $3 AND " LINK_OPEN("l", "$4") "), "
@@ -398,14 +399,19 @@ enum err standing_read(struct db *db, int64_t tenant, int64_t context, int64_t p
 		     "AND m.role = 'teacher' AND m.gone_at = 0 AND c.class_id <> 0), "
 		     "(SELECT COUNT(*) FROM roster_member m JOIN context c ON c.tenant_id = $1 "
 		     "AND c.id = $2 AND m.class_id = c.class_id WHERE m.tenant_id = $1 "
-		     "AND m.person_id = $3 AND m.role IN ('teacher', 'aide') AND m.gone_at = 0 "
+		     "AND m.person_id = $3 AND m.role = 'teacher' AND m.gone_at = 0 "
+		     "AND c.class_id <> 0), "
+		     "(SELECT COUNT(*) FROM roster_member m JOIN context c ON c.tenant_id = $1 "
+		     "AND c.id = $2 AND m.class_id = c.class_id WHERE m.tenant_id = $1 "
+		     "AND m.person_id = $3 AND m.role = 'aide' AND m.gone_at = 0 "
 		     "AND c.class_id <> 0), "
 		     "(SELECT COUNT(*) FROM person WHERE tenant_id = $1 AND id = $3 "
 		     "AND origin = 'roster')",
 		     "iiii", tenant, context, person, now_ms);
 	out->guardian = guardian > 0;
 	out->known_staff = staff > 0;
-	out->roster_staff = mine > 0;
+	out->roster_staff = teaches + aides > 0;
+	out->roster_aide = aides > 0 && teaches == 0;
 	out->roster = roster > 0;
 	return err;
 }

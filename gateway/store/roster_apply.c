@@ -272,13 +272,28 @@ static enum err give_persons(struct db *db, const struct slice *s)
 
 static enum err give_members(struct db *db, const struct slice *s)
 {
-	return run(db, s,
+	enum err e = run(
+		db, s,
 		   "INSERT INTO roster_member (tenant_id, class_id, person_id, role, roster_hash, "
 		   "roster_run, gone_at) "
 		   "SELECT s.tenant_id, s.class_id, s.person_id, s.role, 1, s.run_id, 0 "
 		   "FROM roster_stage_member s WHERE " RANGE
 		   "AND s.op = 1 ON CONFLICT (tenant_id, class_id, person_id, role) "
 		   "DO UPDATE SET gone_at = 0, roster_run = excluded.roster_run");
+
+	/* Who is an aide now was perhaps launched as a teacher: Moodle knows no difference. */
+	return e != E_OK ? e :
+	       run_now(db, s,
+		       "UPDATE member SET gone_at = $5 WHERE tenant_id = $1 AND role = 'teacher' "
+		       "AND source = 'launch' AND gone_at = 0 AND person_id IN "
+		       "(SELECT s.person_id FROM roster_stage_member s WHERE " RANGE
+		       "AND s.op = 1 AND s.role = 'aide') AND EXISTS (SELECT 1 "
+		       "FROM roster_stage_member s JOIN context c ON c.tenant_id = $1 "
+		       "AND c.class_id = s.class_id WHERE " RANGE "AND s.op = 1 "
+		       "AND s.role = 'aide' AND s.person_id = member.person_id "
+		       "AND c.id = member.context_id AND NOT EXISTS (SELECT 1 "
+		       "FROM roster_member r WHERE r.tenant_id = $1 AND r.class_id = s.class_id "
+		       "AND r.person_id = s.person_id AND r.role = 'teacher' AND r.gone_at = 0))");
 }
 
 /* access="none" is kept as data, but never as an open link. */

@@ -62,6 +62,7 @@ struct standing {
 	bool teacher, aide, pupil;	/* in this context */
 	bool known_staff;		/* the context has staff that a roster named */
 	bool roster_staff;		/* this person is among them */
+	bool roster_aide;		/* as an aide, and not as a teacher */
 	bool guardian;			/* holds an active family link, anywhere in the tenant */
 	bool roster;			/* is a roster person */
 	unsigned grants;		/* enum grant, in force */

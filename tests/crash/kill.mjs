@@ -9,8 +9,8 @@
  *   ENGINE=postgresql …                  there the server of the database lives on
  *   SEED=4711 …                          the same moments again
  *
- * What is written: launches (a session), languages, leavings, and a booking made,
- * cancelled and made again; and goals and notes, once those rooms are built.
+ * What is written: launches (a session), languages, leavings, a booking made, cancelled
+ * and made again, the words of a note and of a goal, and what a family says of its week.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -126,7 +126,7 @@ const at = page => /^.*\/app\/[a-z2-7]+/.exec(page.url)?.[0];
 class Person {
 	constructor(name, course) {
 		Object.assign(this, { name, course, browser: new Browser(), language: new Register(null),
-			sessions: [], left: [], booking: new Register('none'), bookingId: null, texts: [] });
+			sessions: [], left: [], booking: new Register('none'), bookingId: null, texts: {} });
 	}
 	async enter() {
 		const page = await launch(lms, this.browser, this.name, this.course, { query: { locale: 'en' } });
@@ -182,8 +182,19 @@ class Person {
 			return r;
 		});
 	}
+	/* The same text written over: "mark17x" now, and what stood there may not come back. */
+	async say(kind) {
+		const t = this.texts[kind];
+		if (!t) return this.speak();
+		const page = await this.browser.get(this.at + t.form);
+		if (!page.url.endsWith(t.form)) return this.speak();
+		const text = `mark${++marks}x`;
+		return t.register.set(kind, text, () =>
+			this.browser.submit(page, t.action, { [t.field]: (t.before || '') + text }, { follow: 0, ...t.press && { button: one(t.press) } }));
+	}
 	next() {
-		const ways = [this.relaunch, this.speak, this.leave, this.book, this.book];
+		const say = k => () => this.say(k);
+		const ways = [this.relaunch, this.speak, this.leave, this.book, this.book, say('note'), say('goal'), say('week')];
 		return one(ways).call(this);
 	}
 	async verify(bad) {
@@ -197,6 +208,11 @@ class Person {
 			/* the cookie comes back, as from a stolen copy */
 			const r = await s.b.get(`${s.at}/`, { from: null });
 			if (r.status === 200) bad.push(`${this.name}: a session that was left is open again`);
+		}
+		for (const [kind, t] of Object.entries(this.texts)) {
+			const page = await this.browser.get(this.at + t.read);
+			const gone = t.register.settle(new RegExp(t.find).exec(page.text)?.[1]);
+			if (gone) bad.push(`${this.name}: the ${kind} ${gone}`);
 		}
 		if (this.round) {
 			const page = await this.browser.get(`${this.at}/conferences`);
@@ -235,6 +251,38 @@ async function openRounds(people) {
 	}
 }
 
+let marks = 0;
+
+/* Each family writes a note and a goal, the teacher agrees, the family says how the week went. */
+async function openWords(people) {
+	const t = people.find(p => p.name === 'okafor');
+	for (const p of people.filter(x => x.course === 'door1')) {
+		const home = await p.browser.get(`${p.at}/home`);
+		let child;
+		for (const [, id] of home.body.matchAll(/\/child\/(\d+)/g))
+			if ((await t.browser.get(`${t.at}/child/${id}`)).status === 200) child = id;
+		const id = async (where, values, opts, kind) => {
+			const page = await p.browser.submit(await p.browser.get(p.at + where), '/new', values, opts);
+			return new RegExp(`/${kind}/(\\d+)`).exec(page.url)[1];
+		};
+		const note = await id(`/child/${child}/notes/new`, { body: 'mark0x' }, {}, 'note');
+		const goal = await id(`/child/${child}/goals/new?domain=social`, { words: 'mark0x', home: 'Ten minutes',
+			start: day(-8), review: day(40) }, {}, 'goals');
+		await t.browser.submit(await t.browser.get(`${t.at}/goals/${goal}`), '/sign', { step: 'A quiet corner' });
+		const week = await p.browser.submit(await p.browser.get(`${p.at}/goals/${goal}/week`), '/week', { note: 'weekmark0x' },
+			{ button: '2' });
+		if (week.status !== 200) throw new Error(`${p.name}: ${week.status} ${week.text.slice(0, 200)}`);
+		p.texts = {
+			note: { form: `/note/${note}/edit`, action: '/edit', field: 'body', read: `/note/${note}`, find: '\\b(mark\\d+x)',
+				register: new Register('mark0x') },
+			goal: { form: `/goals/${goal}/change`, action: '/change', field: 'words', read: `/goals/${goal}`,
+				find: '\\b(mark\\d+x)', register: new Register('mark0x') },
+			week: { form: `/goals/${goal}/week`, action: '/week', field: 'note', press: ['0', '1', '2'],
+				read: `/goals/${goal}`, find: 'week(mark\\d+x)', before: 'week', register: new Register('mark0x') },
+		};
+	}
+}
+
 /* ---- the campaign ------------------------------------------------------------------------------- */
 
 async function writer(p, over) {
@@ -250,6 +298,7 @@ async function main() {
 	const people = PEOPLE.map(([n, c]) => new Person(n, c));
 	for (const p of people) await p.enter();
 	await openRounds(people);
+	await openWords(people);
 	starts.length = 0;
 	let lost = [];
 	const t0 = performance.now();
@@ -273,7 +322,7 @@ async function main() {
 	console.log(`# ready after a kill: median ${Math.round(starts[starts.length >> 1])} ms, slowest ${Math.round(starts.at(-1))} ms`);
 	check(lost.length === 0, `no acknowledged write was lost in ${KILLS} kills`, lost.slice(0, 8).join('\n#   '));
 	check(ledger.acknowledged > KILLS * 2, 'there was something to lose', `${ledger.acknowledged} writes`);
-	for (const k of ['launch', 'language', 'leave', ...(people.some(p => p.round) ? ['book', 'cancel'] : [])])
+	for (const k of ['launch', 'language', 'leave', 'note', 'goal', 'week', ...(people.some(p => p.round) ? ['book', 'cancel'] : [])])
 		check(ledger.kinds[k] > 0, `${k} was written`);
 	const faults = ledger.refused.filter(r => !/: 409 taken/.test(r));
 	check(faults.length === 0, 'no write was refused', faults.slice(0, 8).join('\n#   '));

@@ -61,6 +61,10 @@ const PEOPLE = {
 	rossi: { at: ['rossi', 'grade3', 'canvas'], late: true, room: 'class', else: 'reader elsewhere', home: 'aide',
 		of: { lina: 'aide', tomas: 'aide', thordis: 'aide', noah: 'aide' },
 		mine: [...CLASS3, ...GOALS, 'CANARYpact', 'CANARYcheer'] },
+	/* The same aide through Moodle, which says Instructor; the roster says 08. */
+	assistant: { at: ['rossi', 'grade3', 'moodle'], late: true, room: 'class', else: 'reader elsewhere', home: 'aide',
+		of: { lina: 'aide', tomas: 'aide', thordis: 'aide', noah: 'aide' },
+		mine: [...CLASS3, ...GOALS, 'CANARYpact', 'CANARYcheer'] },
 	/* Canvas: the administrator acts as Ms Okafor. */
 	mask: { at: ['okafor', 'grade3', 'canvas'], opts: { misbehave: 'masquerade' }, late: true, room: 'class',
 		else: 'reader elsewhere', home: 'masked teacher',
