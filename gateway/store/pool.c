@@ -14,8 +14,7 @@
 #define POOL_MAGIC 0x9001e001u
 #define POOL_MAX 16
 #define POOL_WAIT_MS 2000
-#define RETRIES 8
-#define RETRY_MS 2000
+#define RETRY_MS 2000	/* by the clock: a busy machine is through eight tries too soon */
 #define DOWN_MS 200		/* after a failed connect, others fail at once */
 
 struct pool {
@@ -156,11 +155,9 @@ static void pool_put(struct pool *p, struct db *db)
 /* Full jitter: two that met shall not meet again. */
 static void pause_before(unsigned attempt)
 {
-	unsigned most = 5u << attempt, r;
+	unsigned most = attempt < 6 ? 5u << attempt : 200, r;
 	struct timespec ts = { 0 };
 
-	if (most > 200)
-		most = 200;
 	crypt_random(&r, sizeof(r));
 	ts.tv_nsec = (long)(r % (most * 1000)) * 1000;
 	nanosleep(&ts, NULL);
@@ -201,7 +198,7 @@ enum err pool_run(struct pool *p, enum db_tx tx, store_fn fn, void *arg, struct 
 			was_lost |= db->lost;
 			pool_put(p, db);
 		}
-		if (!again || attempt > RETRIES || store_ticks_ms() >= until)
+		if (!again || store_ticks_ms() >= until)
 			break;
 		count_retry(p);
 		pause_before(attempt);

@@ -18,8 +18,11 @@ static char dir[] = "/tmp/lintel-journal-XXXXXX", file[64];
 
 static bool fresh_place(void)
 {
-	if (dir[sizeof(dir) - 2] == 'X' && mkdtemp(dir) == NULL)
+	static bool made;	/* the name itself does not tell: it may end in an X by chance */
+
+	if (!made && mkdtemp(dir) == NULL)
 		return false;
+	made = true;
 	snprintf(file, sizeof(file), "%s/journal", dir);
 	unlink(file);
 	journal_place(dir);
