@@ -166,6 +166,7 @@ const frameOf = page => page.frames().find(f => f.parentFrame() === page.mainFra
 /* Without scripts every page of the LMS that would send itself has a button. */
 async function goOn(p, page, find) {
 	const end = Date.now() + PATIENCE;
+	let clicked = '', again = 0;	/* a second click on the same page would send it twice */
 
 	for (;;) {
 		const at = find();
@@ -179,7 +180,10 @@ async function goOn(p, page, find) {
 		if (!p.scripts && at) {
 			const go = at.locator('form noscript button, form button').first();
 
-			if (await go.count().catch(() => 0)) await go.click({ timeout: 3000 }).catch(() => {});
+			if ((clicked !== at.url() || Date.now() > again) && await go.count().catch(() => 0)) {
+				[clicked, again] = [at.url(), Date.now() + 5000];
+				await go.click({ timeout: 3000 }).catch(() => {});
+			}
 		}
 		await new Promise(done => setTimeout(done, 30));
 	}
