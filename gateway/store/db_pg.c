@@ -82,7 +82,8 @@ static enum err pg_fail(struct db *db, const PGresult *res, const char *what)
 	static const char *const gone[] = { "08", "57P01", "57P02", "57P03", "57P05", "25P03",
 					    /* plans of an older schema, or of another session */
 					    "0A000", "26000", NULL };
-	static const char *const retry[] = { "40001", "40P01", NULL };
+	/* the last two: CREATE … IF NOT EXISTS by two at once, which looks before it leaps */
+	static const char *const retry[] = { "40001", "40P01", "42710", "42P07", NULL };
 	static const char *const busy[] = { "55P03", "53300", "53200", NULL };
 	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 	const char *rule = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
