@@ -331,8 +331,7 @@ enum err booking_cancel_all(struct db *db, const struct round_act *act, const ch
 		if (err == E_OK)
 			err = conf_event_add(db, &(struct conf_event){
 				.tenant = act->tenant, .round = act->round, .booking = id[i],
-				.who = act->who, .now_ms = act->now_ms, .nth = i,
-				.what = "cancelled" });
+				.who = act->who, .now_ms = act->now_ms, .what = "cancelled" });
 	}
 	*n_out = n;
 	return err;
@@ -375,7 +374,7 @@ enum err booking_end_forbidden(struct db *db, int64_t tenant, int64_t now_ms, un
 			err = conf_event_add(db, &(struct conf_event){
 				.tenant = v[i].tenant, .round = v[i].round,
 				.booking = v[i].booking, .who = v[i].teacher, .now_ms = now_ms,
-				.nth = i, .what = "cancelled" });
+				.what = "cancelled" });
 	}
 	*n_out = n;
 	return err;

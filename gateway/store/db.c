@@ -89,6 +89,7 @@ void db_enter(struct db *db, struct fault *f)
 	db->fault = f != NULL ? f : &db->own;
 	db->failed = E_OK;
 	db->again = false;
+	db->met = false;
 	db->active = true;
 }
 

@@ -33,6 +33,7 @@ struct db {
 	struct fault own;
 	enum err failed;	/* the first failure; the transaction is doomed */
 	bool again;		/* a new run of the closure may succeed */
+	bool met;		/* a primary key was taken: one new run draws new ids */
 	bool lost;		/* the connection is of no more use */
 	bool active;		/* inside a closure */
 	unsigned open_rows;

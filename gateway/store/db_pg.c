@@ -95,8 +95,10 @@ static enum err pg_fail(struct db *db, const PGresult *res, const char *what)
 		db->again = true;
 		return DB_FAIL(db, E_BUSY, "postgresql %s: another transaction was first", state);
 	}
-	if (strcmp(state, "23505") == 0)
+	if (strcmp(state, "23505") == 0) {
+		db->met = rule != NULL && str_ends(rule, "_pkey");
 		return DB_FAIL(db, E_CONFLICT, "postgresql 23505 on %.60s", rule ? rule : "?");
+	}
 	if (strcmp(state, "57014") == 0)
 		return DB_FAIL(db, E_TIMEOUT, "postgresql 57014: too slow: %.80s", what);
 	if (state_is(state, busy))

@@ -194,7 +194,7 @@ enum err pool_run(struct pool *p, enum db_tx tx, store_fn fn, void *arg, struct 
 		again = e != E_OK && was_lost;
 		if (e == E_OK) {
 			e = store_tx(db, tx, fn, arg, &one);
-			again = e != E_OK && db->again;
+			again = e != E_OK && (db->again || (db->met && attempt == 1));
 			was_lost |= db->lost;
 			pool_put(p, db);
 		}

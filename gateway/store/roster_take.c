@@ -56,7 +56,7 @@ int64_t roster_new_id(struct roster *r)
 
 	assert(r->o.now_ms > YEARS_AGO_MS);
 	do {
-		id = store_new_id(r->o.now_ms - YEARS_AGO_MS + r->ids++);
+		id = store_id_at(r->o.now_ms - YEARS_AGO_MS + r->ids++);
 	} while (emap_find_id(&r->person, id) != NO_ENTRY ||
 		 emap_find_id(&r->class, id) != NO_ENTRY);
 	return id;

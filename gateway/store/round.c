@@ -34,7 +34,7 @@ enum err conf_event_add(struct db *db, const struct conf_event *e)
 	return db_run(db, NULL,
 		      "INSERT INTO conf_event (tenant_id, id, round_id, booking_id, at, who, what, "
 		      "slot_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-		      "iiiiiisi", e->tenant, store_new_id(e->now_ms + e->nth), e->round, e->booking,
+		      "iiiiiisi", e->tenant, store_new_id(e->now_ms), e->round, e->booking,
 		      e->now_ms, e->who, e->what, e->slot);
 }
 
@@ -141,7 +141,6 @@ static enum err round_look(struct db *db, const struct round_act *act, enum roun
 	return db_only(rows);
 }
 
-/* Ids come from instants that differ, so a whole evening never meets itself. */
 static enum err put_slots(struct db *db, const struct round_act *act, int64_t teacher,
 			  int64_t open_to, const struct round_time *t, unsigned n)
 {
@@ -153,7 +152,7 @@ static enum err put_slots(struct db *db, const struct round_act *act, int64_t te
 			     "INSERT INTO conf_slot (tenant_id, id, round_id, teacher_id, day, "
 			     "start_min, starts_at, ends_at, open_to, touched) "
 			     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)",
-			     "iiiisiiii", act->tenant, store_new_id(act->now_ms + i), act->round,
+			     "iiiisiiii", act->tenant, store_new_id(act->now_ms), act->round,
 			     teacher, t[i].day, (int64_t)t[i].start_min, t[i].starts_at,
 			     t[i].ends_at, open_to);
 	}

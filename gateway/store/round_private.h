@@ -7,9 +7,8 @@
 /* conf_slot.open_to */
 enum { SLOT_SHUT = 0, SLOT_STAFF = 1, SLOT_FAMILIES = 2 };
 
-/* nth: place in a batch, so that many events of one instant get ids of their own. */
 struct conf_event {
-	int64_t tenant, round, booking, slot, who, now_ms, nth;
+	int64_t tenant, round, booking, slot, who, now_ms;
 	const char *what;		/* a literal */
 };
 

@@ -239,22 +239,27 @@ enum err store_schema_version(struct store *st, int *have_out, int *want_out, st
 	return migrate_version(st, migrations, have_out, want_out, f);
 }
 
+int64_t store_id_at(int64_t ms)
+{
+	uint32_t r;
+
+	assert(ms > 0 && ms < INT64_C(1) << 42);
+	crypt_random(&r, sizeof(r));
+	return ms << 21 | (r & ((1u << 20) - 1));
+}
+
 /*
- * The first id of a millisecond is random and in the lower half, the next ones of
- * this process step on from there: a thousand random ones would meet with a chance
- * of one in five.
+ * The first id of a millisecond is random and in the lower half. Every other steps on
+ * from the last of this process, also when the caller's clock is behind it: a thousand
+ * random ones would meet with a chance of one in five.
  */
 int64_t store_new_id(int64_t now_ms)
 {
 	static _Atomic int64_t last;
-	int64_t seen = atomic_load(&last), id;
-	uint32_t r;
+	int64_t seen = atomic_load(&last), fresh = store_id_at(now_ms), id;
 
-	assert(now_ms > 0 && now_ms < INT64_C(1) << 42);
-	crypt_random(&r, sizeof(r));
 	do
-		id = seen >> 21 == now_ms ? seen + 1 + (r & 15)
-					  : now_ms << 21 | (r & ((1u << 20) - 1));
+		id = seen >> 21 >= now_ms ? seen + 1 + (fresh & 15) : fresh;
 	while (!atomic_compare_exchange_weak(&last, &seen, id));
 	return id;
 }

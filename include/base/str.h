@@ -49,6 +49,13 @@ static inline bool span_starts(struct span a, struct span pre)
 	return a.n >= pre.n && memcmp(a.p, pre.p, pre.n) == 0;
 }
 
+static inline bool str_ends(const char *s, const char *post)
+{
+	size_t n = strlen(s), k = strlen(post);
+
+	return n >= k && memcmp(s + n - k, post, k) == 0;
+}
+
 static inline bool str_starts(const char *s, const char *pre)
 {
 	return strncmp(s, pre, strlen(pre)) == 0;

@@ -97,10 +97,13 @@ enum err store_check(struct store *st, struct fault *f);
 enum err store_backup(struct store *st, const char *path, struct fault *f);
 
 /*
- * A new 64-bit id: 42 bits of milliseconds, then randomness, positive; 100,000 of
- * one process in one millisecond are distinct and grow.
- * Unique constraints decide; retry on E_CONFLICT.
+ * A new 64-bit id: 42 bits of milliseconds, then randomness, positive. Those of one
+ * process are distinct and grow, also where now_ms falls back. Two processes may draw
+ * one id: the primary key decides, and store_write runs the closure once more.
  */
 int64_t store_new_id(int64_t now_ms);
+
+/* A random id of that millisecond, which others may draw too: for runs with a range of their own. */
+int64_t store_id_at(int64_t ms);
 
 #endif

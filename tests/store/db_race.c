@@ -258,6 +258,30 @@ TEST(strangers_do_not_fail_each_other)
 	CHECK(t.worst_us < 5000000);
 }
 
+/* What another server of this database drew at the same moment. */
+static enum err draw(struct db *db, void *arg)
+{
+	int *runs = arg;
+
+	return db_run(db, NULL, "INSERT INTO nonce (tenant_id, id, who) VALUES (4, $1, 0)", "i",
+		      (int64_t)(++*runs < 3 ? 1 : 2));
+}
+
+TEST(an_id_drawn_by_two_servers_is_drawn_again_once)
+{
+	bool pg = !str_starts(test_url(), "sqlite:");
+	int runs = 0;
+
+	NEED(open_store());
+	CHECK_INT(store_write(st, draw, &runs, NULL), E_OK);
+	CHECK_INT(runs, 1);
+	CHECK_INT(store_write(st, draw, &runs, NULL), pg ? E_OK : E_CONFLICT);
+	CHECK_INT(runs, pg ? 3 : 2);
+	runs = 0;
+	CHECK_INT(store_write(st, draw, &runs, NULL), E_CONFLICT);
+	CHECK_INT(runs, pg ? 2 : 1);
+}
+
 /* Every third closure fails after it wrote; what it wrote must not stay. */
 static enum err sometimes(struct db *db, void *arg)
 {

@@ -40,7 +40,12 @@ static bool crowd(void)
 {
 	struct fault f = { 0 };
 
-	return round_world() && CHECK_INT(store_write(st, crowd_fn, NULL, &f), E_OK);
+	if (!round_world())
+		return false;
+	if (CHECK_INT(store_write(st, crowd_fn, NULL, &f), E_OK))
+		return true;
+	printf("# %s: %s\n", f.where, f.text);
+	return false;
 }
 
 static pthread_barrier_t gate;
