@@ -1,6 +1,8 @@
 /* The list of features that the pipeline, the jobs and the export walk. */
 #include <stdlib.h>
 
+#include "base/magic.h"
+#include "gw/clock.h"
 #include "gw/route.h"
 
 #define FEATURE(name) extern const struct feature name##_feature;
@@ -50,4 +52,24 @@ enum err needs_gather(struct req *r, struct need_list *list)
 	if (err == E_OK && list->n > 1)
 		qsort(list->v, list->n, sizeof(*list->v), by_due);
 	return err;
+}
+
+enum err export_rows(struct db *db, const struct actor *who, int64_t child, const char *name,
+		     export_fn write, struct buf *json)
+{
+	struct access acc = { .kind = OBJ_NONE };
+	bool all = who->door == DOOR_ADMIN;
+	enum err err = all ? E_OK : access_child(db, who, clock_now_ms(), child, &acc);
+
+	if (err != E_OK)
+		return err;
+	buf_addc(json, '"');
+	buf_addz(json, name);
+	buf_addz(json, "\":");
+	if (!all && acc.rel != REL_GUARDIAN) {
+		buf_addz(json, "[]");
+		return json->err;
+	}
+	assert(all || acc.household > 0);
+	return write(db, who->tenant, child, acc.household, json);
 }

@@ -92,7 +92,7 @@ struct feature {
 	 * what it needs itself; writes one <section class="card"> or nothing.
 	 */
 	enum err (*child_card)(struct req *r, const struct access *child, struct out *o);
-	/* What a guardian, or an admin, may take away; writes JSON members. */
+	/* What a guardian, or an admin, may take away; writes JSON members: export_rows(). */
 	enum err (*export_child)(struct db *db, const struct actor *who, int64_t child,
 				 struct buf *json);
 	/* Deletes the child's rows; the caller holds the transaction. */
@@ -103,6 +103,15 @@ extern const struct feature *const all_features[];	/* NULL-terminated, from feat
 
 /* Start-up: every row has a policy, known parameters, a form that fits. E_INTERNAL says which. */
 enum err routes_check(struct fault *f);
+
+/*
+ * For export_child: `name` and the rows that `write` writes of a household, of all (0)
+ * for an admin. Who is neither guardian nor admin takes an empty list.
+ */
+typedef enum err (*export_fn)(struct db *db, int64_t tenant, int64_t child, int64_t household,
+			      struct buf *json);
+enum err export_rows(struct db *db, const struct actor *who, int64_t child, const char *name,
+		     export_fn write, struct buf *json);
 
 void need_add(struct req *r, struct need_list *list, struct need n);
 /* What waits for this reader, from every feature; what is due first comes first. */

@@ -49,12 +49,18 @@ static const struct route routes[] = {
 	{ .path = NULL },
 };
 
+static enum err export_child(struct db *db, const struct actor *who, int64_t child,
+			     struct buf *json)
+{
+	return export_rows(db, who, child, "agreements", agreement_export, json);
+}
+
 const struct feature agreement_feature;
 const struct feature agreement_feature = {
 	.name = "agreement",
 	.routes = routes,
 	.needs_you = agreement_needs,
 	.child_card = agreement_card,
-	.export_child = agreement_export_child,
+	.export_child = export_child,
 	.erase_child = agreement_erase,
 };

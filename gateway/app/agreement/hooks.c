@@ -2,9 +2,7 @@
 #include <inttypes.h>
 
 #include "agreement_app.h"
-#include "base/magic.h"
 #include "base/vec.h"
-#include "gw/clock.h"
 #include "gw/view.h"
 #include "store/links.h"
 
@@ -141,25 +139,4 @@ enum err agreement_card(struct req *r, const struct access *child, struct out *o
 		m.make = req_path(r, "/child/%" PRId64 "/agreements/new", child->child);
 	view_card(o, &m);
 	return E_OK;
-}
-
-/* ---- export --------------------------------------------------------------- */
-
-enum err agreement_export_child(struct db *db, const struct actor *who, int64_t child,
-				struct buf *json)
-{
-	struct access acc = { .kind = OBJ_NONE };
-	enum err err = E_OK;
-
-	if (who->door != DOOR_ADMIN)
-		err = access_child(db, who, clock_now_ms(), child, &acc);
-	if (err != E_OK)
-		return err;
-	buf_addz(json, "\"agreements\":");
-	if (who->door != DOOR_ADMIN && acc.rel != REL_GUARDIAN) {
-		buf_addz(json, "[]");
-		return json->err;
-	}
-	assert(who->door == DOOR_ADMIN || acc.household > 0);
-	return agreement_export(db, who->tenant, child, acc.household, json);
 }

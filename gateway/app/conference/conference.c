@@ -131,12 +131,18 @@ static const struct route routes[] = {
 	{ .path = NULL },
 };
 
+static enum err export_child(struct db *db, const struct actor *who, int64_t child,
+			     struct buf *json)
+{
+	return export_rows(db, who, child, "conferences", booking_export, json);
+}
+
 const struct feature conference_feature;
 const struct feature conference_feature = {
 	.name = "conference",
 	.routes = routes,
 	.needs_you = conference_needs,
 	.child_card = conference_card,
-	.export_child = conference_export,
+	.export_child = export_child,
 	.erase_child = booking_erase,
 };

@@ -86,6 +86,5 @@ enum err booking_ics(struct req *r);
 
 enum err conference_needs(struct req *r, struct need_list *list);
 enum err conference_card(struct req *r, const struct access *child, struct out *o);
-enum err conference_export(struct db *db, const struct actor *who, int64_t child, struct buf *json);
 
 #endif

@@ -1,9 +1,7 @@
 /* What other pages ask of conferences: what waits for this reader, and a child's export. */
 #include <inttypes.h>
 
-#include "base/magic.h"
 #include "conference.h"
-#include "gw/clock.h"
 #include "store/links.h"
 #include "words.h"
 
@@ -136,25 +134,4 @@ enum err conference_needs(struct req *r, struct need_list *list)
 	for (unsigned i = 0; err == E_OK && i < m.n_round; i++)
 		need_teacher(r, list, &m.round[i]);
 	return err;
-}
-
-/* ---- export --------------------------------------------------------------- */
-
-/* A guardian takes what a guardian sees, an admin everything, others see no booking. */
-enum err conference_export(struct db *db, const struct actor *who, int64_t child, struct buf *json)
-{
-	struct access acc = { 0 };
-	enum err err = E_OK;
-
-	if (who->door != DOOR_ADMIN)
-		err = access_child(db, who, clock_now_ms(), child, &acc);
-	if (err != E_OK)
-		return err;
-	buf_addz(json, "\"conferences\":");
-	if (who->door != DOOR_ADMIN && acc.rel != REL_GUARDIAN) {
-		buf_addz(json, "[]");
-		return json->err;
-	}
-	assert(who->door == DOOR_ADMIN || acc.household > 0);
-	return booking_export(db, who->tenant, child, acc.household, json);
 }

@@ -56,12 +56,18 @@ static const struct route routes[] = {
 	{ .path = NULL },
 };
 
+static enum err export_child(struct db *db, const struct actor *who, int64_t child,
+			     struct buf *json)
+{
+	return export_rows(db, who, child, "notes", note_export, json);
+}
+
 const struct feature note_feature;
 const struct feature note_feature = {
 	.name = "note",
 	.routes = routes,
 	.needs_you = note_needs,
 	.child_card = note_card,
-	.export_child = note_export_child,
+	.export_child = export_child,
 	.erase_child = note_erase,
 };
