@@ -31,7 +31,23 @@ struct wrong_fields {
 	unsigned n;
 };
 
+struct problem {
+	const char *why;
+};
+
 #include "tpl/view/fields.h"
+
+struct field_view field_of(struct req *r, const struct form_def *def, unsigned i, enum msg label,
+			   enum msg help)
+{
+	assert(i < def->n);
+	return (struct field_view){
+		.def = &def->field[i],
+		.val = r->form.def == def ? &r->form.v[i] : NULL,
+		.label = loc_str(r->loc, label),
+		.help = help != MSG_NONE ? loc_str(r->loc, help) : NULL,
+	};
+}
 
 static enum msg error_word(enum form_error e)
 {
@@ -200,4 +216,10 @@ void view_csrf(struct out *o)
 	assert(o->r != NULL);
 	m.value = auth_csrf_field(o->r);
 	view_csrf_input(o, &m);
+}
+
+void view_problem(struct out *o, const char *why)
+{
+	if (why != NULL)
+		view_problem_side(o, &(struct problem){ why });
 }

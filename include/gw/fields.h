@@ -46,16 +46,42 @@ struct confirm {
 	const char *back;
 };
 
-void view_csrf(struct out *o);
-void view_field(struct out *o, const struct field_view *m);
-
+/* The fields of one form. */
 struct form_errors {
 	const struct field_view *field;
 	unsigned n;
 };
 
+/* Instead of a form that would ask in vain. */
+struct no_form {
+	const char *why;
+	enum msg then;			/* what can be done, or MSG_NONE */
+	const char *back;
+};
+
+/* A page's one form: the fields one under the other, the buttons, the way back. */
+struct ask {
+	const char *problem;		/* why it is here again, or NULL */
+	const char *none;		/* why there is nothing to ask, or NULL */
+	const char *action, *back;
+	int64_t rev;			/* of what it changes; 0: it makes something */
+	struct form_errors fields;
+	struct buttons send;
+};
+
+/* A field of a form: what was typed, else the start that the caller sets. */
+struct field_view field_of(struct req *r, const struct form_def *def, unsigned i, enum msg label,
+			   enum msg help);
+
+void view_csrf(struct out *o);
+void view_field(struct out *o, const struct field_view *m);
+
 /* Nothing, unless one of the fields is wrong. */
 void view_form_errors(struct out *o, const struct form_errors *m);
 void view_confirm(struct out *o, const struct confirm *m);
+/* Above a form that could not be carried out; nothing for NULL. */
+void view_problem(struct out *o, const char *why);
+void view_no_form(struct out *o, const struct no_form *m);
+void view_ask(struct out *o, const struct ask *m);
 
 #endif

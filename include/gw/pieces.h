@@ -103,6 +103,7 @@ struct notice {
 
 void view_avatar(struct out *o, const char *name);
 void view_tag(struct out *o, const struct tag *m);
+void view_button(struct out *o, const struct button *m);
 void view_buttons(struct out *o, const struct buttons *m);
 void view_need_row(struct out *o, const struct need_row *m);
 void view_needs(struct out *o, const struct need_list *m);

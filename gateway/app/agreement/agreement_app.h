@@ -47,8 +47,6 @@ const char *agreement_with(struct req *r, const struct agreement_copy *g,
 const char *agreement_seen(struct req *r, const struct agreement_copy *g);
 const char *agreement_child_name(struct req *r, const char *name);
 struct page agreement_page_of(struct req *r, const char *title, const char *sub, int64_t child);
-struct field_view agreement_field(struct req *r, const struct form_def *def, unsigned i,
-				  enum msg label, enum msg help);
 
 void view_agreement_row(struct out *o, const struct agreement_row *m);
 
@@ -68,7 +66,5 @@ enum err agreement_end_page(struct req *r);
 
 enum err agreement_needs(struct req *r, struct need_list *list);
 enum err agreement_card(struct req *r, const struct access *child, struct out *o);
-enum err agreement_export_child(struct db *db, const struct actor *who, int64_t child,
-				struct buf *json);
 
 #endif

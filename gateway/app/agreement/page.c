@@ -150,8 +150,8 @@ static enum err fill_page(struct req *r, const struct page_read *in, struct agre
 		.may_end = may,
 		.may_renew = may && agreement_review_due(g, today),
 		.draft = g->state == AGREEMENT_DRAFT,
-		.day = agreement_field(r, &agreement_renew_form, NF_DAY, MSG_agreement_renew_day,
-				       MSG_NONE),
+		.day = field_of(r, &agreement_renew_form, NF_DAY, MSG_agreement_renew_day,
+				MSG_NONE),
 	};
 	m->day.start = agreement_day_text(&r->a, agreement_today(r) + RENEW_DAYS);
 	m->day.error = loc_str(r->loc, MSG_agreement_day_past);

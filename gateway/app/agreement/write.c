@@ -7,17 +7,6 @@
 #include "gw/view.h"
 #include "store/people.h"
 
-struct write_view {
-	const char *action, *back, *problem, *none;
-	struct field_view field[6];
-	unsigned n;
-	struct form_errors errors;
-	bool draft, change;		/* may be kept as a draft; changes what was offered */
-	int64_t rev;
-};
-
-#include "tpl/agreement/write.h"
-
 #define REVIEW_DAYS 56		/* the eight weeks of a usual cycle */
 
 struct write_read {
@@ -89,18 +78,23 @@ static enum err read_old(struct db *db, void *arg)
 
 /* ---- the form ------------------------------------------------------------- */
 
-static struct field_view *add(struct req *r, struct write_view *m, unsigned i, enum msg label,
+struct write_fields {
+	struct field_view v[WF_REVIEW + 1];
+	unsigned n;
+};
+
+static struct field_view *add(struct req *r, struct write_fields *m, unsigned i, enum msg label,
 			      enum msg help, const char *start)
 {
-	struct field_view *f = &m->field[m->n++];
+	struct field_view *f = &m->v[m->n++];
 
-	assert(m->n <= ARRAY_LEN(m->field));
-	*f = agreement_field(r, &agreement_write_form, i, label, help);
+	assert(m->n <= ARRAY_LEN(m->v));
+	*f = field_of(r, &agreement_write_form, i, label, help);
 	f->start = start;
 	return f;
 }
 
-static void fill_fields(struct req *r, const struct write_read *in, struct write_view *m)
+static void fill_fields(struct req *r, const struct write_read *in, struct write_fields *m)
 {
 	static const struct agreement_words none = { "", "", "", "", "" };
 	const struct agreement_words *w = in->known ? &in->g.now.w : &none;
@@ -126,34 +120,41 @@ static void fill_fields(struct req *r, const struct write_read *in, struct write
 	f->rows = 3;
 	f = add(r, m, WF_REVIEW, MSG_agreement_review_day, MSG_agreement_review_help, day);
 	f->error = loc_str(r->loc, MSG_agreement_day_past);
-	m->errors = (struct form_errors){ m->field, m->n };
 }
 
 static enum err draw(struct req *r, const struct write_read *in)
 {
 	struct msg_arg who = { "who", agreement_child_name(r, in->child), 0 };
-	struct write_view m = {
+	bool draft = !in->known || in->g.state == AGREEMENT_DRAFT;
+	struct button send[] = {
+		{ .text = loc_str(r->loc, draft ? MSG_agreement_offer :
+				  MSG_agreement_offer_change),
+		  .name = "do", .value = "offer", .first = true },
+		{ .text = loc_str(r->loc, MSG_agreement_save_draft), .name = "do", .value = "draft" },
+	};
+	struct write_fields f = { .n = 0 };
+	struct ask m = {
 		.action = in->known ? req_path(r, "/agreement/%" PRId64 "/edit", in->g.id) :
 				      req_path(r, "/child/%" PRId64 "/agreements/new", r->obj[0].child),
 		.back = in->known ? req_path(r, "/agreement/%" PRId64, in->g.id) :
 				    req_path(r, "/child/%" PRId64 "/agreements", r->obj[0].child),
 		.problem = in->problem,
 		.none = !in->known && in->n == 0 ? loc_str(r->loc, MSG_agreement_nobody) : NULL,
-		.draft = !in->known || in->g.state == AGREEMENT_DRAFT,
-		.change = in->known && in->g.state != AGREEMENT_DRAFT,
 		.rev = in->known ? in->g.rev : 0,
+		.send = { send, draft ? 2 : 1 },
 	};
 	struct page p = agreement_page_of(r, view_say(r, MSG_agreement_title_write, &who, 1),
-					  loc_str(r->loc, m.change ? MSG_agreement_sub_change :
-							  MSG_agreement_sub_new), r->obj[0].child);
+					  loc_str(r->loc, draft ? MSG_agreement_sub_new :
+							  MSG_agreement_sub_change), r->obj[0].child);
 	struct out o;
 
 	if (in->known)
 		p.seen = agreement_seen(r, &in->g);
-	fill_fields(r, in, &m);
+	fill_fields(r, in, &f);
+	m.fields = (struct form_errors){ f.v, f.n };
 	o = out_page(r);
 	page_begin(&o, &p);
-	view_write(&o, &m);
+	view_ask(&o, &m);
 	page_end(&o, &p);
 	if (in->problem != NULL)
 		reply_conflict(r);

@@ -121,8 +121,8 @@ static void fill_words(struct req *r, const struct booking_read *in, struct book
 
 	modes_fill(r, &in->round, in->b.mode, &m->modes);
 	m->asks_phone = (in->round.modes & ROUND_PHONE) != 0;
-	m->phone = field_here(r, def, BF_PHONE, MSG_conference_phone, MSG_conference_phone_help);
-	m->topic = field_here(r, def, BF_TOPIC, MSG_conference_topic, MSG_conference_topic_help);
+	m->phone = field_of(r, def, BF_PHONE, MSG_conference_phone, MSG_conference_phone_help);
+	m->topic = field_of(r, def, BF_TOPIC, MSG_conference_topic, MSG_conference_topic_help);
 	m->phone.start = in->b.phone;
 	m->topic.start = in->b.topic;
 	m->topic.rows = 3;
@@ -299,7 +299,7 @@ static enum err draw_cancel(struct req *r, struct booking_read *in)
 		.back = req_path(r, "/conferences/booking/%" PRId64, b->id),
 		.asks_reason = staff,
 		.problem = in->conflict ? why_words(r, in->why) : NULL,
-		.reason = field_here(r, def, 0, MSG_conference_reason, MSG_conference_reason_help),
+		.reason = field_of(r, def, 0, MSG_conference_reason, MSG_conference_reason_help),
 	};
 	struct page p = page_here(r, loc_str(r->loc, MSG_conference_cancel_title), b->child_name);
 	struct out o;

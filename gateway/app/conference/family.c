@@ -277,8 +277,8 @@ static void fill_times(struct req *r, struct times_read *in, struct times_view *
 	modes_fill(r, &in->v, typed ? mode_of_choice(f->v[BF_MODE].num) : (enum round_mode)0,
 		   &m->modes);
 	if (f->def != NULL) {
-		m->phone = field_here(r, f->def, BF_PHONE, MSG_conference_phone, MSG_conference_phone_help);
-		m->topic = field_here(r, f->def, BF_TOPIC, MSG_conference_topic, MSG_conference_topic_help);
+		m->phone = field_of(r, f->def, BF_PHONE, MSG_conference_phone, MSG_conference_phone_help);
+		m->topic = field_of(r, f->def, BF_TOPIC, MSG_conference_topic, MSG_conference_topic_help);
 	}
 }
 
@@ -297,10 +297,10 @@ static enum err draw_times(struct req *r, struct times_read *in)
 
 	fill_times(r, in, &m);
 	if (r->form.def == NULL) {
-		m.phone = field_here(r, &plain_book_form, BF_PHONE, MSG_conference_phone,
-				     MSG_conference_phone_help);
-		m.topic = field_here(r, &plain_book_form, BF_TOPIC, MSG_conference_topic,
-				     MSG_conference_topic_help);
+		m.phone = field_of(r, &plain_book_form, BF_PHONE, MSG_conference_phone,
+				   MSG_conference_phone_help);
+		m.topic = field_of(r, &plain_book_form, BF_TOPIC, MSG_conference_topic,
+				   MSG_conference_topic_help);
 	}
 	m.phone.autocomplete = "tel";
 	m.topic.rows = 3;

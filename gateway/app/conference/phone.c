@@ -115,8 +115,8 @@ static void fill_form(struct req *r, const struct phone_read *in, struct phone_v
 	modes_fill(r, &in->v, typed ? mode_of_choice(f->v[PF_MODE].num) : (enum round_mode)0,
 		   &m->modes);
 	m->asks_phone = (in->v.modes & ROUND_PHONE) != 0;
-	m->phone = field_here(r, def, PF_PHONE, MSG_conference_phone, MSG_NONE);
-	m->topic = field_here(r, def, PF_TOPIC, MSG_conference_topic_for, MSG_NONE);
+	m->phone = field_of(r, def, PF_PHONE, MSG_conference_phone, MSG_NONE);
+	m->topic = field_of(r, def, PF_TOPIC, MSG_conference_topic_for, MSG_NONE);
 	m->topic.rows = 3;
 	if (in->n_kin == 0)
 		m->none = loc_str(r->loc, MSG_conference_no_guardian);

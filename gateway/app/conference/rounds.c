@@ -168,7 +168,7 @@ static enum err draw_form(struct req *r, const struct form_def *def, const struc
 	struct out o;
 
 	for (unsigned i = 0; i < RF_REV; i++)
-		m.f[i] = field_here(r, def, i, words[i].label, words[i].help);
+		m.f[i] = field_of(r, def, i, words[i].label, words[i].help);
 	fill_starts(r, v, m.f);
 	m.f[RF_NOTE].rows = 3;
 	m.errors = (struct form_errors){ m.f, r->form.def == def ? RF_REV : 0 };

@@ -190,18 +190,6 @@ const char *why_words(struct req *r, enum booking_why why)
 
 /* ---- pages ---------------------------------------------------------------- */
 
-struct field_view field_here(struct req *r, const struct form_def *def, unsigned i, enum msg label,
-			     enum msg help)
-{
-	assert(i < def->n);
-	return (struct field_view){
-		.def = &def->field[i],
-		.val = r->form.def == def ? &r->form.v[i] : NULL,
-		.label = loc_str(r->loc, label),
-		.help = help != MSG_NONE ? loc_str(r->loc, help) : NULL,
-	};
-}
-
 struct page page_here(struct req *r, const char *title, const char *sub)
 {
 	bool family = r->who.door == DOOR_FAMILY;

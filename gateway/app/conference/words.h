@@ -60,9 +60,6 @@ const char *why_words(struct req *r, enum booking_why why);
 void view_conference_chooser(struct out *o, const struct chooser *m);
 void view_conference_modes(struct out *o, const struct modes *m);
 
-/* A field of the form at hand: what was typed, else the start the caller sets. */
-struct field_view field_here(struct req *r, const struct form_def *def, unsigned i, enum msg label,
-			     enum msg help);
 struct page page_here(struct req *r, const char *title, const char *sub);
 
 #endif

@@ -48,9 +48,6 @@ const char *note_child_name(struct req *r, const char *name);
 enum note_side note_reader(const struct req *r);
 struct note_by note_by_here(struct req *r);
 struct page note_page_of(struct req *r, const char *title, const char *sub, int64_t child);
-/* A field of the form at hand: what was typed, else the start the caller sets. */
-struct field_view note_field(struct req *r, const struct form_def *def, unsigned i,
-			     enum msg label, enum msg help);
 
 void view_note_row(struct out *o, const struct note_row *m);
 
@@ -72,7 +69,5 @@ enum err note_back_post(struct req *r);
 
 enum err note_needs(struct req *r, struct need_list *list);
 enum err note_card(struct req *r, const struct access *child, struct out *o);
-enum err note_export_child(struct db *db, const struct actor *who, int64_t child,
-			   struct buf *json);
 
 #endif

@@ -142,7 +142,7 @@ static enum err fill_thread(struct req *r, const struct note_read *in, const str
 		.box = may && (in->n == 1 || n->household == open),
 		.may_close = may && n->state == NOTE_ANSWERED,
 		.closed = n->state == NOTE_CLOSED,
-		.field = note_field(r, &note_answer_form, AF_BODY, MSG_note_answer_label, MSG_NONE),
+		.field = field_of(r, &note_answer_form, AF_BODY, MSG_note_answer_label, MSG_NONE),
 	};
 	if (may && !t->box)
 		t->pick = req_path(r, "/note/%" PRId64 "?home=%" PRId64, n->id, n->household);

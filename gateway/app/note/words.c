@@ -185,15 +185,3 @@ struct page note_page_of(struct req *r, const char *title, const char *sub, int6
 		.child = child,
 	};
 }
-
-struct field_view note_field(struct req *r, const struct form_def *def, unsigned i,
-			     enum msg label, enum msg help)
-{
-	assert(i < def->n);
-	return (struct field_view){
-		.def = &def->field[i],
-		.val = r->form.def == def ? &r->form.v[i] : NULL,
-		.label = loc_str(r->loc, label),
-		.help = help != MSG_NONE ? loc_str(r->loc, help) : NULL,
-	};
-}

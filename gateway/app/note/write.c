@@ -8,15 +8,6 @@
 #include "note_app.h"
 #include "store/people.h"
 
-struct write_view {
-	const char *action, *problem, *back, *none;
-	struct field_view field[3];
-	unsigned n;
-	struct form_errors errors;
-	enum msg button;
-	int64_t rev;
-};
-
 struct back_view {
 	const char *action, *back, *problem;
 	struct entry first;
@@ -80,7 +71,7 @@ static enum err fill_to(struct req *r, const struct new_read *in, struct field_v
 						   view_say(r, MSG_note_option_team, arg, 1);
 		n += !offered(v, n);
 	}
-	*f = note_field(r, &note_new_form, NF_TO, MSG_note_to, MSG_NONE);
+	*f = field_of(r, &note_new_form, NF_TO, MSG_note_to, MSG_NONE);
 	f->option = v;
 	f->n_option = n;
 	f->start_num = n > 0 ? v[0].id : 0;
@@ -89,42 +80,45 @@ static enum err fill_to(struct req *r, const struct new_read *in, struct field_v
 	return E_OK;
 }
 
-static enum err fill_new(struct req *r, const struct new_read *in, struct write_view *m)
+static struct field_view body_field(struct req *r, const struct form_def *def, unsigned i)
 {
-	bool home = note_reader(r) == NOTE_HOME;
+	struct field_view f = field_of(r, def, i, MSG_note_body, MSG_note_body_help);
+
+	f.rows = 6;
+	return f;
+}
+
+/* Who reads it, and the note. */
+static enum err fill_new(struct req *r, const struct new_read *in, struct field_view f[2])
+{
 	const char *phase = r->s->context_phase;
-	enum err err = E_OK;
 
-	*m = (struct write_view){
-		.action = req_path(r, "/child/%" PRId64 "/notes/new", r->obj[0].child),
-		.back = req_path(r, "/child/%" PRId64 "/notes", r->obj[0].child),
-		.problem = in->problem,
-		.button = MSG_note_send,
-		.none = home && in->n == 0 ? loc_str(r->loc, MSG_note_no_staff) : NULL,
-	};
-	if (home) {
-		err = fill_to(r, in, &m->field[m->n++]);
-	} else {
-		struct field_view *f = &m->field[m->n++];
-
-		*f = note_field(r, &note_new_form, NF_ALONE, MSG_note_alone, MSG_note_alone_help);
-		f->start_num = phase != NULL && str_eq(phase, "secondary");
-		f->has_start_num = true;
-	}
-	m->field[m->n] = note_field(r, &note_new_form, NF_BODY, MSG_note_body, MSG_note_body_help);
-	m->field[m->n++].rows = 6;
-	m->errors = (struct form_errors){ m->field, m->n };
-	return err;
+	f[1] = body_field(r, &note_new_form, NF_BODY);
+	if (note_reader(r) == NOTE_HOME)
+		return fill_to(r, in, &f[0]);
+	f[0] = field_of(r, &note_new_form, NF_ALONE, MSG_note_alone, MSG_note_alone_help);
+	f[0].start_num = phase != NULL && str_eq(phase, "secondary");
+	f[0].has_start_num = true;
+	return E_OK;
 }
 
 static enum err draw_new(struct req *r, const struct new_read *in)
 {
 	struct msg_arg who = { "who", note_child_name(r, in->child), 0 };
 	bool home = note_reader(r) == NOTE_HOME;
-	struct write_view m;
+	struct button send = { .text = loc_str(r->loc, MSG_note_send), .first = true };
+	struct field_view field[2];
+	struct ask m = {
+		.problem = in->problem,
+		.none = home && in->n == 0 ? loc_str(r->loc, MSG_note_no_staff) : NULL,
+		.action = req_path(r, "/child/%" PRId64 "/notes/new", r->obj[0].child),
+		.back = req_path(r, "/child/%" PRId64 "/notes", r->obj[0].child),
+		.fields = { field, ARRAY_LEN(field) },
+		.send = { &send, 1 },
+	};
 	struct page p;
 	struct out o;
-	enum err err = fill_new(r, in, &m);
+	enum err err = fill_new(r, in, field);
 
 	if (err != E_OK)
 		return err;
@@ -136,7 +130,7 @@ static enum err draw_new(struct req *r, const struct new_read *in)
 				 &(struct msg_arg){ "class", msg_text(r->s->context_title), 0 }, 1);
 	o = out_page(r);
 	page_begin(&o, &p);
-	view_write(&o, &m);
+	view_ask(&o, &m);
 	page_end(&o, &p);
 	return E_OK;
 }
@@ -219,26 +213,24 @@ static enum err draw_edit(struct req *r, const struct fresh_read *in)
 {
 	const struct note *n = &in->v[0];
 	struct msg_arg who = { "who", note_child_name(r, n->child_name), 0 };
-	struct write_view m = {
+	struct button send = { .text = loc_str(r->loc, MSG_common_save), .first = true };
+	struct field_view body = body_field(r, &note_edit_form, EF_BODY);
+	struct ask m = {
+		.problem = in->problem,
 		.action = req_path(r, "/note/%" PRId64 "/edit", n->id),
 		.back = req_path(r, "/note/%" PRId64, n->id),
-		.problem = in->problem,
-		.field = { note_field(r, &note_edit_form, EF_BODY, MSG_note_body,
-				      MSG_note_body_help) },
-		.n = 1,
-		.button = MSG_common_save,
 		.rev = n->rev,
+		.fields = { &body, 1 },
+		.send = { &send, 1 },
 	};
 	struct page p = note_page_of(r, view_say(r, MSG_note_title_one, &who, 1),
 				     loc_str(r->loc, MSG_note_edit_while), n->child);
 	struct out o = out_page(r);
 
 	p.seen = note_seen(r, n);
-	m.field[0].start = n->body;
-	m.field[0].rows = 6;
-	m.errors = (struct form_errors){ m.field, m.n };
+	body.start = n->body;
 	page_begin(&o, &p);
-	view_write(&o, &m);
+	view_ask(&o, &m);
 	page_end(&o, &p);
 	if (in->problem != NULL)
 		reply_conflict(r);
