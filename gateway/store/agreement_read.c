@@ -1,6 +1,5 @@
 /* Reading agreements, and whom one can be made with. */
 #include "agreement_private.h"
-#include "base/json.h"
 #include "each.h"
 #include "store/links.h"
 
@@ -240,11 +239,11 @@ enum err agreement_classes(struct db *db, struct arena *a, int64_t tenant, int64
 enum err agreement_export(struct db *db, int64_t tenant, int64_t child, int64_t household,
 			  struct buf *json)
 {
-	static const char *const name[] = { "side", "by", "expectation", "at_school", "at_home",
-					    "routine", "review_day", "state" };
+	static const char *const key[] = { "id", "version", "at", "agreed_version", "household",
+					   "side", "by", "expectation", "at_school", "at_home",
+					   "routine", "review_day", "state" };
 	struct db_each q = DB_ROWS(db);
 	struct json j;
-	enum err err;
 
 	db_select(&q,
 		  "SELECT g.id, v.version, v.created_at, g.agreed_version, g.household_id, v.side, "
@@ -256,20 +255,5 @@ enum err agreement_export(struct db *db, int64_t tenant, int64_t child, int64_t 
 		  "AND (g.offered_at > 0 OR g.draft_side = 'home'))) ORDER BY g.id, v.version",
 		  "iii", tenant, child, household);
 	json_init(&j, json);
-	json_open(&j, NULL, '[');
-	while (db_step(&q)) {
-		json_open(&j, NULL, '{');
-		json_id(&j, "id", db_int(q.rows, 0));
-		json_int(&j, "version", db_int(q.rows, 1));
-		json_int(&j, "at", db_int(q.rows, 2));
-		json_int(&j, "agreed_version", db_int(q.rows, 3));
-		if (household == 0)
-			json_id(&j, "household", db_int(q.rows, 4));
-		for (unsigned i = 0; i < ARRAY_LEN(name); i++)
-			json_span(&j, name[i], db_span(q.rows, 5 + (int)i));
-		json_close(&j, '}');
-	}
-	json_close(&j, ']');
-	err = db_end(&q);
-	return err == E_OK ? json->err : err;
+	return db_json(&q, &j, NULL, household == 0 ? "diiidssssssss" : "diii-ssssssss", key);
 }

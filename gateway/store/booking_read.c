@@ -1,7 +1,6 @@
 /* Reading bookings and free times; export and erasure. */
 #include "store/booking_read.h"
 
-#include "base/json.h"
 #include "base/magic.h"
 #include "each.h"
 #include "round_private.h"
@@ -219,9 +218,11 @@ enum err booking_free(struct db *db, struct arena *a, const struct round *r, int
 enum err booking_export(struct db *db, int64_t tenant, int64_t child, int64_t household,
 			struct buf *json)
 {
+	static const char *const key[] = { "id", "teacher", "round", "zone", "starts_at", "ends_at",
+					   "state", "question", "phone", "reason", "channel",
+					   "created_at", "household" };
 	struct db_each q = DB_ROWS(db);
 	struct json j;
-	enum err err;
 
 	db_select(&q,
 		  "SELECT b.id, t.full_name, r.title, r.zone, s.starts_at, s.ends_at, b.state, "
@@ -233,28 +234,7 @@ enum err booking_export(struct db *db, int64_t tenant, int64_t child, int64_t ho
 		  "ORDER BY s.starts_at, b.id",
 		  "iii", tenant, child, household);
 	json_init(&j, json);
-	json_open(&j, NULL, '[');
-	while (db_step(&q)) {
-		json_open(&j, NULL, '{');
-		json_id(&j, "id", db_int(q.rows, 0));
-		json_span(&j, "teacher", db_span(q.rows, 1));
-		json_span(&j, "round", db_span(q.rows, 2));
-		json_span(&j, "zone", db_span(q.rows, 3));
-		json_int(&j, "starts_at", db_int(q.rows, 4));
-		json_int(&j, "ends_at", db_int(q.rows, 5));
-		json_span(&j, "state", db_span(q.rows, 6));
-		json_span(&j, "question", db_span(q.rows, 7));
-		json_span(&j, "phone", db_span(q.rows, 8));
-		json_span(&j, "reason", db_span(q.rows, 9));
-		json_span(&j, "channel", db_span(q.rows, 10));
-		json_int(&j, "created_at", db_int(q.rows, 11));
-		if (household == 0)
-			json_id(&j, "household", db_int(q.rows, 12));
-		json_close(&j, '}');
-	}
-	json_close(&j, ']');
-	err = db_end(&q);
-	return err == E_OK ? json->err : err;
+	return db_json(&q, &j, NULL, household == 0 ? "dsssiisssssid" : "dsssiisssssi", key);
 }
 
 enum err booking_erase(struct db *db, int64_t tenant, int64_t child)

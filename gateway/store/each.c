@@ -77,6 +77,31 @@ enum err db_end(struct db_each *q)
 	return err;
 }
 
+enum err db_json(struct db_each *q, struct json *j, const char *list, const char *cols,
+		 const char *const *key)
+{
+	enum err err;
+
+	json_open(j, list, '[');
+	while (db_step(q)) {
+		json_open(j, NULL, '{');
+		for (int i = 0; cols[i] != '\0'; i++) {
+			if (cols[i] == 's')
+				json_span(j, key[i], db_span(q->rows, i));
+			else if (cols[i] == 'd')
+				json_id(j, key[i], db_int(q->rows, i));
+			else if (cols[i] == 'i')
+				json_int(j, key[i], db_int(q->rows, i));
+			else
+				assert(cols[i] == '-');
+		}
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	err = db_end(q);
+	return err == E_OK ? j->b->err : err;
+}
+
 enum err db_first(struct db *db, struct db_rows **rows_out, const char *sql, const char *fmt, ...)
 {
 	va_list ap;

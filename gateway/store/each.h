@@ -19,6 +19,7 @@
 #ifndef LINTEL_STORE_EACH_H
 #define LINTEL_STORE_EACH_H
 
+#include "base/json.h"
 #include "base/magic.h"
 #include "store/db.h"
 
@@ -62,6 +63,13 @@ void *db_last(const struct db_each *q);
 void *db_each(struct db_each *q);
 
 enum err db_end(struct db_each *q);
+
+/*
+ * All rows as a JSON list of objects, and db_end(). `cols` has a letter for each column
+ * from the left: i number, d id (as text), s text, - none; key[] names all of them.
+ */
+enum err db_json(struct db_each *q, struct json *j, const char *list, const char *cols,
+		 const char *const *key);
 
 /*
  * A query that names one thing: E_MISSING when there is none. On E_OK the caller

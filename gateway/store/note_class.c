@@ -1,5 +1,4 @@
 /* Notes of a class and of a child as others need them: glance, addressees, export. */
-#include "base/json.h"
 #include "base/vec.h"
 #include "each.h"
 #include "note_private.h"
@@ -134,27 +133,13 @@ enum err note_glance(struct db *db, struct arena *a, const struct actor *who, in
 
 /* ---- export --------------------------------------------------------------- */
 
-static void export_row(struct json *j, struct db_rows *rows, bool all)
-{
-	json_open(j, NULL, '{');
-	json_id(j, "id", db_int(rows, 0));
-	json_id(j, "note", db_int(rows, 1));
-	json_span(j, "side", db_span(rows, 2));
-	json_span(j, "by", db_span(rows, 3));
-	json_span(j, "kind", db_span(rows, 4));
-	json_span(j, "text", db_span(rows, 5));
-	json_int(j, "at", db_int(rows, 6));
-	if (all)
-		json_id(j, "household", db_int(rows, 7));
-	json_close(j, '}');
-}
-
 enum err note_export(struct db *db, int64_t tenant, int64_t child, int64_t household,
 		     struct buf *json)
 {
+	static const char *const key[] = { "id", "note", "side", "by", "kind", "text", "at",
+					   "household" };
 	struct db_each q = DB_ROWS(db);
 	struct json j;
-	enum err err;
 
 	db_select(&q,
 		  "SELECT n.id, n.id, n.side, COALESCE(p.full_name, ''), "
@@ -170,10 +155,5 @@ enum err note_export(struct db *db, int64_t tenant, int64_t child, int64_t house
 		  "ORDER BY 7, 1",
 		  "iii", tenant, child, household);
 	json_init(&j, json);
-	json_open(&j, NULL, '[');
-	while (db_step(&q))
-		export_row(&j, q.rows, household == 0);
-	json_close(&j, ']');
-	err = db_end(&q);
-	return err == E_OK ? json->err : err;
+	return db_json(&q, &j, NULL, household == 0 ? "ddssssid" : "ddssssi", key);
 }
