@@ -133,17 +133,9 @@ enum err school_get(struct db *db, struct arena *a, int64_t tenant, int64_t id,
 	return db_only(rows);
 }
 
-static enum err one_changed(enum err err, int64_t changed)
-{
-	return err == E_OK && changed == 0 ? E_MISSING : err;
-}
-
 enum err school_put(struct db *db, int64_t tenant, const struct school *s, int64_t now_ms,
 		    int64_t *id_out)
 {
-	int64_t changed = 0;
-	enum err err;
-
 	assert(s->name != NULL && s->name[0] != '\0');
 	*id_out = s->id != 0 ? s->id : store_new_id(now_ms);
 	if (s->id == 0)
@@ -153,12 +145,11 @@ enum err school_put(struct db *db, int64_t tenant, const struct school *s, int64
 			      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 			      "iissssssi", tenant, *id_out, s->name, s->phase, s->zone,
 			      s->office_contact, s->safeguarding_lead, s->emergency_number, now_ms);
-	err = db_run(db, &changed,
-		     "UPDATE school SET name = $3, phase = $4, zone = $5, office_contact = $6, "
-		     "safeguarding_lead = $7, emergency_number = $8 WHERE tenant_id = $1 AND id = $2",
-		     "iissssss", tenant, s->id, s->name, s->phase, s->zone, s->office_contact,
-		     s->safeguarding_lead, s->emergency_number);
-	return one_changed(err, changed);
+	return db_run_or(db, E_MISSING,
+			 "UPDATE school SET name = $3, phase = $4, zone = $5, office_contact = $6, "
+			 "safeguarding_lead = $7, emergency_number = $8 WHERE tenant_id = $1 AND id = $2",
+			 "iissssss", tenant, s->id, s->name, s->phase, s->zone, s->office_contact,
+			 s->safeguarding_lead, s->emergency_number);
 }
 
 enum err school_holidays(struct db *db, struct arena *a, int64_t tenant, int64_t school,
@@ -188,28 +179,24 @@ static enum err school_exists(struct db *db, int64_t tenant, int64_t school)
 enum err school_holiday_add(struct db *db, int64_t tenant, int64_t school,
 			    const struct school_holiday *h)
 {
-	int64_t changed = 0;
 	enum err err = school_exists(db, tenant, school);
 
 	assert(strlen(h->first_day) == 10 && strcmp(h->first_day, h->last_day) <= 0);
 	if (err == E_OK)
-		err = db_run(db, &changed,
-			     "INSERT INTO school_closed (tenant_id, school_id, first_day, last_day, label) "
-			     "VALUES ($1, $2, $3, $4, $5) "
-			     "ON CONFLICT (tenant_id, school_id, first_day) DO NOTHING",
-			     "iisss", tenant, school, h->first_day, h->last_day, h->label);
-	return err == E_OK && changed == 0 ? E_CONFLICT : err;
+		err = db_run_or(db, E_CONFLICT,
+				"INSERT INTO school_closed (tenant_id, school_id, first_day, "
+				"last_day, label) VALUES ($1, $2, $3, $4, $5) "
+				"ON CONFLICT (tenant_id, school_id, first_day) DO NOTHING",
+				"iisss", tenant, school, h->first_day, h->last_day, h->label);
+	return err;
 }
 
 enum err school_holiday_drop(struct db *db, int64_t tenant, int64_t school, const char *first_day)
 {
-	int64_t changed = 0;
-	enum err err = db_run(db, &changed,
-			      "DELETE FROM school_closed WHERE tenant_id = $1 AND school_id = $2 "
-			      "AND first_day = $3",
-			      "iis", tenant, school, first_day);
-
-	return one_changed(err, changed);
+	return db_run_or(db, E_MISSING,
+			 "DELETE FROM school_closed WHERE tenant_id = $1 AND school_id = $2 "
+			 "AND first_day = $3",
+			 "iis", tenant, school, first_day);
 }
 
 /* ---- courses ---- */
@@ -266,13 +253,12 @@ enum err course_get(struct db *db, struct arena *a, int64_t tenant, int64_t id,
 enum err course_assign(struct db *db, int64_t tenant, int64_t course, int64_t school,
 		       const char *phase)
 {
-	int64_t changed = 0;
 	enum err err = school == 0 ? E_OK : school_exists(db, tenant, school);
 
 	if (err == E_OK)
-		err = db_run(db, &changed,
-			     "UPDATE context SET school_id = $3, phase = $4 "
-			     "WHERE tenant_id = $1 AND id = $2",
-			     "iiis", tenant, course, school, phase);
-	return one_changed(err, changed);
+		err = db_run_or(db, E_MISSING,
+				"UPDATE context SET school_id = $3, phase = $4 "
+				"WHERE tenant_id = $1 AND id = $2",
+				"iiis", tenant, course, school, phase);
+	return err;
 }

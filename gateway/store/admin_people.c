@@ -132,13 +132,10 @@ enum err rights_missing(struct db *db, struct arena *a, const struct actor *who,
 enum err person_set_rights(struct db *db, const struct actor *who, int64_t now_ms, int64_t id,
 			   const char *day)
 {
-	int64_t changed = 0;
-	enum err err = db_run(db, &changed,
-			      "UPDATE person SET rights_day = $4 WHERE tenant_id = $1 AND id = $5 "
-			      "AND gone_at = 0 AND " MAY_KNOW("person.id"),
-			      "iiisi", who->tenant, who->person, now_ms, day, id);
-
-	return err == E_OK && changed == 0 ? E_MISSING : err;
+	return db_run_or(db, E_MISSING,
+			 "UPDATE person SET rights_day = $4 WHERE tenant_id = $1 AND id = $5 "
+			 "AND gone_at = 0 AND " MAY_KNOW("person.id"),
+			 "iiisi", who->tenant, who->person, now_ms, day, id);
 }
 
 /* ---- finding ---- */

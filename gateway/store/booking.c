@@ -55,14 +55,11 @@ static enum booking_why judge(const struct terms *t, const struct booking_ask *a
 /* Meets round_turn() and round_cancel() on the slot's own row. */
 static enum err touch_slot(struct db *db, const struct booking_ask *ask)
 {
-	int64_t changed = 0;
-	enum err err = db_run(db, &changed,
-			      "UPDATE conf_slot SET touched = touched + 1 WHERE tenant_id = $1 "
-			      "AND id = $2 AND open_to >= $3",
-			      "iii", ask->tenant, ask->slot,
-			      (int64_t)(ask->staff ? SLOT_STAFF : SLOT_FAMILIES));
-
-	return err == E_OK && changed == 0 ? E_CONFLICT : err;
+	return db_run_or(db, E_CONFLICT,
+			 "UPDATE conf_slot SET touched = touched + 1 WHERE tenant_id = $1 "
+			 "AND id = $2 AND open_to >= $3",
+			 "iii", ask->tenant, ask->slot,
+			 (int64_t)(ask->staff ? SLOT_STAFF : SLOT_FAMILIES));
 }
 
 static enum err take_minutes(struct db *db, int64_t tenant, int64_t person, int64_t booking,
@@ -146,17 +143,14 @@ static enum err insert_booking(struct db *db, const struct booking_ask *ask, int
 /* The family's row comes back to life; its UID stays, its sequence rises. */
 static enum err revive_booking(struct db *db, const struct booking_ask *ask, int64_t id)
 {
-	int64_t changed = 0;
-	enum err err = db_run(db, &changed,
-			      "UPDATE conf_booking SET slot_id = $3, guardian_id = $4, mode = $5, "
-			      "phone = $6, topic = $7, channel = $8, state = 'confirmed', "
-			      "seq = seq + 1, cancelled_by = '', reason = '', seen_at = 0, "
-			      "changed_at = $9 WHERE tenant_id = $1 AND id = $2 "
-			      "AND state = 'cancelled'",
-			      "iiiiisssi", ask->tenant, id, ask->slot, ask->guardian,
-			      (int64_t)ask->mode, ask->phone, ask->topic, ask->channel, ask->now_ms);
-
-	return err == E_OK && changed == 0 ? E_CONFLICT : err;
+	return db_run_or(db, E_CONFLICT,
+			 "UPDATE conf_booking SET slot_id = $3, guardian_id = $4, mode = $5, "
+			 "phone = $6, topic = $7, channel = $8, state = 'confirmed', "
+			 "seq = seq + 1, cancelled_by = '', reason = '', seen_at = 0, "
+			 "changed_at = $9 WHERE tenant_id = $1 AND id = $2 "
+			 "AND state = 'cancelled'",
+			 "iiiiisssi", ask->tenant, id, ask->slot, ask->guardian,
+			 (int64_t)ask->mode, ask->phone, ask->topic, ask->channel, ask->now_ms);
 }
 
 enum err booking_make(struct db *db, const struct booking_ask *ask, int64_t *id_out,
@@ -227,14 +221,11 @@ static bool too_late_to_leave(const struct standing_booking *b, const struct boo
 /* Of two movers one finds the row as it read it; the row lock makes them take turns. */
 static enum err repoint(struct db *db, int64_t booking, const struct booking_ask *ask, int64_t from)
 {
-	int64_t changed = 0;
-	enum err err = db_run(db, &changed,
-			      "UPDATE conf_booking SET slot_id = $4, seq = seq + 1, changed_at = $5 "
-			      "WHERE tenant_id = $1 AND id = $2 AND slot_id = $3 "
-			      "AND state = 'confirmed'",
-			      "iiiii", ask->tenant, booking, from, ask->slot, ask->now_ms);
-
-	return err == E_OK && changed == 0 ? E_CONFLICT : err;
+	return db_run_or(db, E_CONFLICT,
+			 "UPDATE conf_booking SET slot_id = $4, seq = seq + 1, changed_at = $5 "
+			 "WHERE tenant_id = $1 AND id = $2 AND slot_id = $3 "
+			 "AND state = 'confirmed'",
+			 "iiiii", ask->tenant, booking, from, ask->slot, ask->now_ms);
 }
 
 enum err booking_move(struct db *db, int64_t booking, const struct booking_ask *in)
@@ -270,15 +261,12 @@ enum err booking_move(struct db *db, int64_t booking, const struct booking_ask *
 static enum err end_booking(struct db *db, int64_t booking, const struct booking_ask *ask,
 			    const char *reason)
 {
-	int64_t changed = 0;
-	enum err err = db_run(db, &changed,
-			      "UPDATE conf_booking SET state = 'cancelled', seq = seq + 1, "
-			      "cancelled_by = $3, reason = $4, seen_at = 0, changed_at = $5 "
-			      "WHERE tenant_id = $1 AND id = $2 AND state = 'confirmed'",
-			      "iissi", ask->tenant, booking, ask->staff ? "school" : "home", reason,
-			      ask->now_ms);
-
-	return err == E_OK && changed == 0 ? E_CONFLICT : err;
+	return db_run_or(db, E_CONFLICT,
+			 "UPDATE conf_booking SET state = 'cancelled', seq = seq + 1, "
+			 "cancelled_by = $3, reason = $4, seen_at = 0, changed_at = $5 "
+			 "WHERE tenant_id = $1 AND id = $2 AND state = 'confirmed'",
+			 "iissi", ask->tenant, booking, ask->staff ? "school" : "home", reason,
+			 ask->now_ms);
 }
 
 static enum err release(struct db *db, int64_t tenant, int64_t booking)

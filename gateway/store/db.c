@@ -291,17 +291,13 @@ enum err db_query(struct db *db, struct db_rows **rows_out, const char *sql, con
 	return e;
 }
 
-enum err db_run(struct db *db, int64_t *changed_out, const char *sql, const char *fmt, ...)
+static enum err vrun(struct db *db, int64_t *changed_out, const char *sql, const char *fmt,
+		     va_list ap)
 {
 	struct db_rows *r;
-	va_list ap;
-	enum err e;
+	enum err e = db_vquery(db, &r, sql, fmt, ap);
 
-	if (changed_out != NULL)
-		*changed_out = 0;
-	va_start(ap, fmt);
-	e = db_vquery(db, &r, sql, fmt, ap);
-	va_end(ap);
+	*changed_out = 0;
 	if (e != E_OK)
 		return e;
 	do
@@ -309,11 +305,35 @@ enum err db_run(struct db *db, int64_t *changed_out, const char *sql, const char
 	while (e == E_OK);
 	if (e == E_MISSING) {
 		e = E_OK;
-		if (changed_out != NULL)
-			*changed_out = db->drv->changed(db, r->stmt);
+		*changed_out = db->drv->changed(db, r->stmt);
 	}
 	db_close(r);
 	return e;
+}
+
+enum err db_run(struct db *db, int64_t *changed_out, const char *sql, const char *fmt, ...)
+{
+	int64_t changed;
+	va_list ap;
+	enum err e;
+
+	va_start(ap, fmt);
+	e = vrun(db, changed_out != NULL ? changed_out : &changed, sql, fmt, ap);
+	va_end(ap);
+	return e;
+}
+
+enum err db_run_or(struct db *db, enum err none, const char *sql, const char *fmt, ...)
+{
+	int64_t changed;
+	va_list ap;
+	enum err e;
+
+	assert(none != E_OK);
+	va_start(ap, fmt);
+	e = vrun(db, &changed, sql, fmt, ap);
+	va_end(ap);
+	return e == E_OK && changed == 0 ? none : e;
 }
 
 /* ---- columns ---- */

@@ -444,9 +444,6 @@ enum err guardians_closed(struct db *db, int64_t tenant, bool *out)
 
 enum err guardians_confirm(struct db *db, int64_t tenant)
 {
-	int64_t changed = 0;
-	enum err err = db_run(db, &changed,
-			      "DELETE FROM guardian_closed WHERE tenant_id = $1", "i", tenant);
-
-	return err == E_OK && changed == 0 ? E_MISSING : err;
+	return db_run_or(db, E_MISSING,
+			 "DELETE FROM guardian_closed WHERE tenant_id = $1", "i", tenant);
 }

@@ -328,12 +328,9 @@ enum err account_join(struct db *db, int64_t tenant, int64_t account, int64_t pe
 
 enum err account_sort(struct db *db, int64_t tenant, int64_t account, const char *sorted)
 {
-	int64_t changed = 0;
-	enum err err = db_run(db, &changed,
-			      "UPDATE account SET sorted = $3 WHERE tenant_id = $1 AND id = $2", "iis",
-			      tenant, account, sorted);
-
-	return err == E_OK && changed == 0 ? E_MISSING : err;
+	return db_run_or(db, E_MISSING,
+			 "UPDATE account SET sorted = $3 WHERE tenant_id = $1 AND id = $2", "iis",
+			 tenant, account, sorted);
 }
 
 enum err member_seen(struct db *db, int64_t tenant, int64_t context, int64_t person,

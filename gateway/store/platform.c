@@ -147,27 +147,16 @@ enum err platform_list(struct db *db, struct arena *a, int64_t tenant, struct pl
 	return db_end(&q);
 }
 
-static enum err one_changed(enum err err, int64_t changed)
-{
-	return err == E_OK && changed == 0 ? E_MISSING : err;
-}
-
 enum err platform_set_state(struct db *db, int64_t id, const char *state)
 {
-	int64_t changed = 0;
-	enum err err = db_run(db, &changed, "UPDATE platform SET state = $2 WHERE id = $1", "is", id,
-			      state);
-
-	return one_changed(err, changed);
+	return db_run_or(db, E_MISSING, "UPDATE platform SET state = $2 WHERE id = $1", "is", id,
+			 state);
 }
 
 enum err platform_set_match(struct db *db, int64_t id, const char *match_by)
 {
-	int64_t changed = 0;
-	enum err err = db_run(db, &changed, "UPDATE platform SET match_by = $2 WHERE id = $1", "is",
-			      id, match_by);
-
-	return one_changed(err, changed);
+	return db_run_or(db, E_MISSING, "UPDATE platform SET match_by = $2 WHERE id = $1", "is",
+			 id, match_by);
 }
 
 #define DEPLOYMENT_COLUMNS                                                     \
@@ -244,13 +233,10 @@ enum err deployment_meet(struct db *db, struct arena *a, const struct platform *
 
 enum err deployment_set_state(struct db *db, int64_t platform, const char *id, const char *state)
 {
-	int64_t changed = 0;
-	enum err err = db_run(db, &changed,
-			      "UPDATE deployment SET state = $3 "
-			      "WHERE platform_id = $1 AND deployment_id = $2",
-			      "iss", platform, id, state);
-
-	return one_changed(err, changed);
+	return db_run_or(db, E_MISSING,
+			 "UPDATE deployment SET state = $3 "
+			 "WHERE platform_id = $1 AND deployment_id = $2",
+			 "iss", platform, id, state);
 }
 
 enum err deployment_list(struct db *db, struct arena *a, int64_t platform,

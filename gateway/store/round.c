@@ -104,14 +104,11 @@ enum err round_edit(struct db *db, const struct round_act *act, const struct rou
 static enum err round_step(struct db *db, const struct round_act *act, enum round_state from,
 			   enum round_state to)
 {
-	int64_t changed = 0;
-	enum err err = db_run(db, &changed,
-			      "UPDATE conf_round SET state = $5, rev = rev + 1 WHERE tenant_id = $1 "
-			      "AND id = $2 AND rev = $3 AND state = $4",
-			      "iiiss", act->tenant, act->round, act->rev, round_state_name(from),
-			      round_state_name(to));
-
-	return err == E_OK && changed == 0 ? E_CONFLICT : err;
+	return db_run_or(db, E_CONFLICT,
+			 "UPDATE conf_round SET state = $5, rev = rev + 1 WHERE tenant_id = $1 "
+			 "AND id = $2 AND rev = $3 AND state = $4",
+			 "iiiss", act->tenant, act->round, act->rev, round_state_name(from),
+			 round_state_name(to));
 }
 
 static enum err round_look(struct db *db, const struct round_act *act, enum round_state *state_out,
@@ -192,15 +189,14 @@ enum err round_add_day(struct db *db, const struct round_act *act, const struct 
 
 enum err round_drop_day(struct db *db, const struct round_act *act, const char *day)
 {
-	int64_t changed = 0;
 	enum err err = round_step(db, act, ROUND_DRAFT, ROUND_DRAFT);
 
 	if (err == E_OK)
-		err = db_run(db, &changed,
-			     "DELETE FROM conf_day WHERE tenant_id = $1 AND round_id = $2 "
-			     "AND day = $3",
-			     "iis", act->tenant, act->round, day);
-	return err == E_OK && changed == 0 ? E_CONFLICT : err;
+		err = db_run_or(db, E_CONFLICT,
+				"DELETE FROM conf_day WHERE tenant_id = $1 AND round_id = $2 "
+				"AND day = $3",
+				"iis", act->tenant, act->round, day);
+	return err;
 }
 
 enum err round_open(struct db *db, const struct round_act *act, const struct round_time *t,

@@ -89,12 +89,9 @@ enum err session_touch(struct db *db, int64_t tenant, const char *hash, int64_t 
 
 enum err session_set_door(struct db *db, int64_t tenant, const char *hash, enum door door)
 {
-	int64_t changed = 0;
-	enum err err = db_run(db, &changed,
-			      "UPDATE session SET door = $3 WHERE tenant_id = $1 AND id_hash = $2",
-			      "isi", tenant, hash, (int64_t)door);
-
-	return err == E_OK && changed == 0 ? E_MISSING : err;
+	return db_run_or(db, E_MISSING,
+			 "UPDATE session SET door = $3 WHERE tenant_id = $1 AND id_hash = $2",
+			 "isi", tenant, hash, (int64_t)door);
 }
 
 enum err session_set_doors(struct db *db, int64_t tenant, const char *hash, unsigned doors,

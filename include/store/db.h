@@ -34,6 +34,9 @@ struct db_rows;
 /* Runs a statement that answers no rows; changed_out (may be NULL) counts rows. */
 enum err db_run(struct db *db, int64_t *changed_out, const char *sql, const char *fmt, ...);
 
+/* The same for one that has to change something: `none` when no row was there to change. */
+enum err db_run_or(struct db *db, enum err none, const char *sql, const char *fmt, ...);
+
 /*
  * Starts a query. On E_OK *rows_out must be closed by db_close(), also after an
  * error of db_next().
