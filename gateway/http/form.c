@@ -4,6 +4,7 @@
  */
 #include "gw/form.h"
 
+#include "base/day.h"
 #include "base/magic.h"
 #include "parse.h"
 
@@ -138,44 +139,16 @@ static enum form_error read_choice(const struct field *f, struct form_val *v)
 	return FORM_NOT_A_CHOICE;
 }
 
-static bool digits(const char *p, unsigned n, int *out)
-{
-	*out = 0;
-	for (unsigned i = 0; i < n; i++) {
-		if (p[i] < '0' || p[i] > '9')
-			return false;
-		*out = *out * 10 + (p[i] - '0');
-	}
-	return true;
-}
-
-/* Days since 1970-01-01 of a Gregorian date; years are counted from March. */
-static int64_t days_from_civil(int y, int m, int d)
-{
-	int64_t yy = m <= 2 ? y - 1 : y;
-	int64_t era = yy / 400, yoe = yy - era * 400;
-	int64_t doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-
-	assert(y > 0);
-	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
 static enum form_error read_date(struct form_val *v)
 {
-	static const int len[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	const char *t = v->text;
-	int y, m, d;
-	bool leap;
+	int64_t day = day_read(span_of(v->text)), year;
 
-	if (strlen(t) != 10 || t[4] != '-' || t[7] != '-' || !digits(t, 4, &y) ||
-	    !digits(t + 5, 2, &m) || !digits(t + 8, 2, &d))
+	if (day == DAY_NONE)
 		return FORM_NOT_A_DATE;
-	if (y < YEAR_MIN || y > YEAR_MAX || m < 1 || m > 12 || d < 1 || d > len[m - 1])
+	year = day_date(day).year;
+	if (year < YEAR_MIN || year > YEAR_MAX)
 		return FORM_NOT_A_DATE;
-	leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
-	if (m == 2 && d == 29 && !leap)
-		return FORM_NOT_A_DATE;
-	v->num = days_from_civil(y, m, d);
+	v->num = day;
 	return FORM_OK;
 }
 
@@ -184,8 +157,11 @@ static enum form_error read_time(struct form_val *v)
 	const char *t = v->text;
 	int h, m;
 
-	if (strlen(t) != 5 || t[2] != ':' || !digits(t, 2, &h) || !digits(t + 3, 2, &m) ||
-	    h > 23 || m > 59)
+	if (strlen(t) != 5 || t[2] != ':')
+		return FORM_NOT_A_TIME;
+	h = day_digits(t, 2);
+	m = day_digits(t + 3, 2);
+	if (h < 0 || h > 23 || m < 0 || m > 59)
 		return FORM_NOT_A_TIME;
 	v->num = h * 60 + m;
 	return FORM_OK;

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/day.h"
 #include "base/str.h"
 #include "loc_private.h"
 
@@ -65,32 +66,16 @@ static UCalendar *calendar(const char *zone)
 	return old->cal;
 }
 
-/* Year, month and day of a day number, proleptic Gregorian, in whole eras of 400 years. */
-static void civil(int64_t day, int32_t *year, int32_t *month, int32_t *mday)
-{
-	int64_t z = day + 719468;	/* from 0000-03-01 */
-	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-	int64_t doe = z - era * 146097;
-	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	int64_t mp = (5 * doy + 2) / 153;
-
-	*mday = (int32_t)(doy - (153 * mp + 2) / 5 + 1);
-	*month = (int32_t)(mp < 10 ? mp + 3 : mp - 9);
-	*year = (int32_t)(yoe + era * 400 + (*month <= 2));
-}
-
 int64_t zone_to_utc(const char *zone, int64_t day, int minute)
 {
 	UCalendar *cal = calendar(zone);
 	UErrorCode e = U_ZERO_ERROR;
-	int32_t y, m, d;
+	struct date d = day_date(day);
 	UDate ms;
 
 	assert(day > -1000000 && day < 10000000);
-	civil(day, &y, &m, &d);
 	ucal_clear(cal);
-	ucal_setDateTime(cal, y, m - 1, d, minute / 60, minute % 60, 0, &e);
+	ucal_setDateTime(cal, (int32_t)d.year, d.month - 1, d.day, minute / 60, minute % 60, 0, &e);
 	ucal_set(cal, UCAL_MILLISECOND, 0);
 	ms = ucal_getMillis(cal, &e);
 	assert(U_SUCCESS(e));

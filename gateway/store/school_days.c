@@ -1,34 +1,8 @@
 #include "store/school_days.h"
 
+#include "base/day.h"
 #include "base/magic.h"
 #include "each.h"
-
-static bool digits(struct span s, size_t from, size_t n, int64_t *out)
-{
-	*out = 0;
-	for (size_t i = from; i < from + n; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-		*out = *out * 10 + (s.p[i] - '0');
-	}
-	return true;
-}
-
-/* YYYY-MM-DD, as forms have checked it; days from civil, Howard Hinnant's way. */
-static bool day_number(struct span s, int64_t *out)
-{
-	int64_t y, m, d, era, yoe, doy;
-
-	if (s.n != 10 || !digits(s, 0, 4, &y) || !digits(s, 5, 2, &m) || !digits(s, 8, 2, &d) ||
-	    m < 1 || m > 12 || d < 1 || d > 31)
-		return false;
-	y -= m <= 2;
-	era = y / 400;
-	yoe = y - era * 400;
-	doy = (153 * (m > 2 ? m - 3 : m + 9) + 2) / 5 + d - 1;
-	*out = era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-	return true;
-}
 
 static enum err read_closed(struct db *db, struct arena *a, int64_t tenant,
 			    struct school_days *days)
@@ -42,10 +16,11 @@ static enum err read_closed(struct db *db, struct arena *a, int64_t tenant,
 		  "i", tenant);
 	while ((c = db_each(&q)) != NULL) {
 		c->school = db_int(q.rows, 0);
+		c->first = day_read(db_span(q.rows, 1));
+		c->last = day_read(db_span(q.rows, 2));
 		/* What is no date closes nothing. */
-		if (!day_number(db_span(q.rows, 1), &c->first) ||
-		    !day_number(db_span(q.rows, 2), &c->last))
-			c->first = c->last = -1;
+		if (c->first == DAY_NONE)
+			c->last = DAY_NONE;
 	}
 	return db_end(&q);
 }

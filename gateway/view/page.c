@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/day.h"
 #include "base/str.h"
 #include "gw/auth.h"
 #include "gw/conf.h"
@@ -176,17 +177,41 @@ struct out out_page(struct req *r)
 	return (struct out){ .b = reply_html(r), .loc = r->loc, .r = r };
 }
 
+/* Into the arena; releases b. */
+static const char *keep(struct req *r, struct buf *b)
+{
+	const char *s = b->err == E_OK ? arena_strndup(&r->a, b->p, b->len) : NULL;
+
+	buf_release(b);
+	return s != NULL ? s : "";
+}
+
 const char *view_say(struct req *r, enum msg m, const struct msg_arg *arg, unsigned n)
 {
 	struct buf b = BUF_INIT(65536);
-	const char *s;
 
 	if (n == 0)
 		return loc_str(r->loc, m);
 	loc_msg(r->loc, &b, m, arg, n);
-	s = b.err == E_OK ? arena_strndup(&r->a, b.p, b.len) : NULL;
-	buf_release(&b);
-	return s != NULL ? s : "";
+	return keep(r, &b);
+}
+
+const char *view_date(struct req *r, const char *zone, int64_t ms, enum date_style style)
+{
+	struct buf b = BUF_INIT(512);
+
+	loc_date(r->loc, zone, ms, style, &b);
+	return keep(r, &b);
+}
+
+const char *view_day(struct req *r, int64_t day, enum date_style style)
+{
+	return day == DAY_NONE ? "" : view_date(r, "UTC", day * INT64_C(86400000), style);
+}
+
+const char *view_name(struct req *r, const char *name)
+{
+	return name == NULL || name[0] == '\0' ? loc_str(r->loc, MSG_child_no_name) : name;
 }
 
 /* ---- refusals ------------------------------------------------------------- */

@@ -38,6 +38,13 @@ struct out out_page(struct req *r);
 /* A message for a model; lives as long as the request. "" when memory failed. */
 const char *view_say(struct req *r, enum msg m, const struct msg_arg *arg, unsigned n);
 
+/* An instant in a zone, a date without a time ("" for DAY_NONE), likewise. */
+const char *view_date(struct req *r, const char *zone, int64_t ms, enum date_style style);
+const char *view_day(struct req *r, int64_t day, enum date_style style);
+
+/* Of a child or another person: "no name yet" for "" and NULL. */
+const char *view_name(struct req *r, const char *name);
+
 /* The page of a refusal; for server_set_error_page(). */
 void view_refusal(struct req *r, enum refusal code);
 

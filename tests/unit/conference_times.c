@@ -69,12 +69,3 @@ TEST(more_than_a_round_holds_is_refused)
 	CHECK_INT(n, 0);
 	arena_release(&a);
 }
-
-TEST(days_are_counted_both_ways)
-{
-	arena_init(&a, 1 << 20);
-	CHECK_INT(times_day("1970-01-01"), 0);
-	CHECK_INT(times_day("2026-12-03"), 20790);
-	CHECK_STR(times_day_text(&a, 20790), "2026-12-03");
-	arena_release(&a);
-}

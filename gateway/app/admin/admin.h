@@ -72,11 +72,7 @@ void view_sheet(struct out *o, const struct sheet *m);
 const char *say_when(struct req *r, int64_t ms);	/* "not yet" for 0 */
 const char *say_day(struct req *r, const char *day);	/* of "YYYY-MM-DD" */
 const char *say_id(struct req *r, int64_t id);		/* for hidden fields */
-const char *say_name(struct req *r, const char *name);	/* "no name yet" for '' */
 const char *say_phase(struct req *r, const char *phase);
-/* "YYYY-MM-DD" of days since 1970, and back. */
-const char *day_text(struct arena *a, int64_t day);
-int64_t day_number(const char *day);
 void item_line(struct item *it, const char *text);	/* NULL and "" are left out */
 void act_field(struct push *a, const char *name, const char *value);
 

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "admin.h"
+#include "base/day.h"
 #include "base/magic.h"
 #include "gw/pieces.h"
 #include "pages.h"

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "admin.h"
+#include "base/day.h"
 #include "base/magic.h"
 #include "gw/auth.h"
 #include "pages.h"
@@ -71,11 +72,11 @@ static enum err draw_candidates(struct req *r, struct out *o, const struct peopl
 		return E_NOMEM;
 	for (unsigned i = 0; i < m->n_cand; i++) {
 		const struct candidate *c = &m->cand[i];
-		const struct msg_arg whom = { "who", say_name(r, c->person_name), 0 };
+		const struct msg_arg whom = { "who", view_name(r, c->person_name), 0 };
 		const struct msg_arg same = { "value", c->value, 0 };
 		struct push *join = &v[i].act[0];
 
-		v[i].what = v[i].name = say_name(r, c->account_name);
+		v[i].what = v[i].name = view_name(r, c->account_name);
 		item_line(&v[i], c->platform_name);
 		item_line(&v[i], view_say(r, MSG_admin_people_perhaps, &whom, 1));
 		item_line(&v[i], view_say(r, str_eq(c->by, "sourcedid") ? MSG_admin_people_same_number :
@@ -115,9 +116,9 @@ static enum err draw_links(struct req *r, struct out *o, const struct people *m)
 	for (unsigned i = 0; i < m->n_link; i++) {
 		const struct office_link *l = &m->link[i];
 
-		v[i].name = v[i].what = say_name(r, l->guardian_name);
+		v[i].name = v[i].what = view_name(r, l->guardian_name);
 		item_line(&v[i], view_say(r, MSG_admin_people_says,
-					  &(struct msg_arg){ "who", say_name(r, l->child_name), 0 }, 1));
+					  &(struct msg_arg){ "who", view_name(r, l->child_name), 0 }, 1));
 		v[i].act[0] = decide(r, l, "confirm", MSG_admin_people_yes);
 		v[i].act[1] = decide(r, l, "end", MSG_admin_people_no);
 		v[i].n_act = 2;
@@ -138,7 +139,7 @@ static enum err draw_some(struct req *r, struct out *o, const struct office_pers
 	if (v == NULL)
 		return E_NOMEM;
 	for (unsigned i = 0; i < n; i++) {
-		v[i].name = v[i].what = say_name(r, p[i].name);
+		v[i].name = v[i].what = view_name(r, p[i].name);
 		item_line(&v[i], loc_str(r->loc, p[i].pupil ? MSG_admin_is_pupil :
 						 p[i].staff ? MSG_admin_is_staff :
 						 p[i].guardian ? MSG_admin_is_guardian :
@@ -164,9 +165,9 @@ static enum err draw_bans(struct req *r, struct out *o, const struct people *m)
 	for (unsigned i = 0; i < m->n_ban; i++) {
 		const struct office_prohibition *b = &m->ban[i];
 
-		v[i].name = v[i].what = say_name(r, b->person_name);
+		v[i].name = v[i].what = view_name(r, b->person_name);
 		item_line(&v[i], view_say(r, MSG_admin_ban_not,
-					  &(struct msg_arg){ "who", say_name(r, b->child_name), 0 }, 1));
+					  &(struct msg_arg){ "who", view_name(r, b->child_name), 0 }, 1));
 		if (b->from_at != 0)
 			item_line(&v[i], view_say(r, MSG_admin_ban_from,
 						  &(struct msg_arg){ "when", say_when(r, b->from_at), 0 },
@@ -214,7 +215,7 @@ static enum err draw_grants(struct req *r, struct out *o, const struct people *m
 	for (unsigned i = 0; i < m->n_grant; i++) {
 		const struct staff_grant *g = &m->grant[i];
 
-		v[i].name = v[i].what = say_name(r, g->person_name);
+		v[i].name = v[i].what = view_name(r, g->person_name);
 		item_line(&v[i], loc_str(r->loc, grant_word(g->bits)));
 		if (g->until_at != 0)
 			item_line(&v[i], view_say(r, MSG_admin_until,
@@ -398,8 +399,8 @@ enum err lift_page(struct req *r)
 		return err != E_OK ? err : E_MISSING;
 	saw_child(r, b->child);
 	s.title = view_say(r, MSG_admin_lift_who,
-			   (struct msg_arg[]){ { "who", say_name(r, b->person_name), 0 },
-					       { "child", say_name(r, b->child_name), 0 } }, 2);
+			   (struct msg_arg[]){ { "who", view_name(r, b->person_name), 0 },
+					       { "child", view_name(r, b->child_name), 0 } }, 2);
 	s.field[F_ID_OF] = (struct field_view){ .def = &lift_fields[F_ID_OF], .hidden = true,
 						.start_num = id, .has_start_num = true, .label = "" };
 	s.field[F_REASON] = (struct field_view){ .def = &lift_fields[F_REASON],

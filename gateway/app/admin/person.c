@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "admin.h"
+#include "base/day.h"
 #include "base/magic.h"
 #include "pages.h"
 #include "store/admin_people.h"
@@ -67,7 +68,7 @@ static enum err draw_links(struct req *r, struct out *o, const struct person *m)
 		bool child = l->guardian == m->p.id;
 		int64_t other = child ? l->child : l->guardian;
 
-		v[i].name = v[i].what = say_name(r, child ? l->child_name : l->guardian_name);
+		v[i].name = v[i].what = view_name(r, child ? l->child_name : l->guardian_name);
 		item_line(&v[i], loc_str(r->loc, child ? MSG_admin_is_child : MSG_admin_is_guardian));
 		item_line(&v[i], loc_str(r->loc, source_word(l->source)));
 		v[i].tag = l->open ? (struct tag){ SIDE_BOTH, loc_str(r->loc, MSG_admin_link_open) } :
@@ -91,7 +92,7 @@ static enum err draw_bans(struct req *r, struct out *o, const struct person *m)
 	if (v == NULL)
 		return E_NOMEM;
 	for (unsigned i = 0; i < m->n_ban; i++) {
-		v[i].name = v[i].what = say_name(r, m->ban[i].person_name);
+		v[i].name = v[i].what = view_name(r, m->ban[i].person_name);
 		item_line(&v[i], loc_str(r->loc, source_word(m->ban[i].source)));
 		v[i].path = req_path(r, "/admin/people/lift?id=%" PRId64, m->ban[i].id);
 		v[i].link = loc_str(r->loc, MSG_admin_ban_lift);
@@ -114,7 +115,7 @@ static enum err draw_found(struct req *r, struct out *o, const struct person *m)
 	for (unsigned i = 0; i < m->n_found; i++) {
 		const struct office_person *f = &m->found[i];
 
-		v[i].name = v[i].what = say_name(r, f->name);
+		v[i].name = v[i].what = view_name(r, f->name);
 		item_line(&v[i], f->sourcedid);
 		item_line(&v[i], loc_str(r->loc, f->pupil ? MSG_admin_is_pupil :
 						 f->guardian ? MSG_admin_is_guardian :
@@ -232,7 +233,7 @@ enum err person_page(struct req *r)
 
 	if (err != E_OK)
 		return err;
-	p.title = say_name(r, m.p.name);
+	p.title = view_name(r, m.p.name);
 	p.sub = loc_str(r->loc, m.p.pupil ? MSG_admin_is_pupil : m.p.staff ? MSG_admin_is_staff :
 				m.p.guardian ? MSG_admin_is_guardian : MSG_admin_is_nobody);
 	o = out_page(r);
@@ -397,8 +398,8 @@ enum err forbid_page(struct req *r)
 	saw_child(r, m.q.pupil ? m.q.id : 0);
 	s.title = view_say(r, MSG_admin_ban_new_who,
 			   (struct msg_arg[]){
-				   { "who", say_name(r, m.p.pupil ? m.q.name : m.p.name), 0 },
-				   { "child", say_name(r, m.p.pupil ? m.p.name : m.q.name), 0 } }, 2);
+				   { "who", view_name(r, m.p.pupil ? m.q.name : m.p.name), 0 },
+				   { "child", view_name(r, m.p.pupil ? m.p.name : m.q.name), 0 } }, 2);
 	s.field[F_OTHER] = (struct field_view){ .def = &forbid_fields[F_OTHER], .hidden = true,
 						.start_num = m.other, .has_start_num = true, .label = "" };
 	forbid_field(r, &s, F_FROM, MSG_admin_ban_first, MSG_admin_ban_first_help);

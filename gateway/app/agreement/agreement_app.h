@@ -27,11 +27,8 @@ struct agreement_row {
 
 enum agreement_side agreement_me(const struct req *r);
 struct agreement_by agreement_by_here(struct req *r);
-/* Today in the school's zone, days since 1970 and as text. */
+/* Today in the school's zone. */
 int64_t agreement_today(struct req *r);
-const char *agreement_day_text(struct arena *a, int64_t day);
-/* -1 for a text that is no day. */
-int64_t agreement_day(const char *text);
 /* Draft, waits for you, waits for home, agreed, time to look again, ended. */
 struct tag agreement_tag(struct req *r, const struct agreement_copy *g);
 void agreement_row_fill(struct req *r, const struct agreement_copy *g, const char *with,
@@ -45,7 +42,6 @@ const char *agreement_with(struct req *r, const struct agreement_copy *g,
 			   const struct agreement_homes_read *homes);
 /* "Who can see this", true for this very agreement and this reader. */
 const char *agreement_seen(struct req *r, const struct agreement_copy *g);
-const char *agreement_child_name(struct req *r, const char *name);
 struct page agreement_page_of(struct req *r, const char *title, const char *sub, int64_t child);
 
 void view_agreement_row(struct out *o, const struct agreement_row *m);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "agreement_app.h"
+#include "base/day.h"
 #include "base/vec.h"
 #include "gw/view.h"
 #include "store/links.h"
@@ -53,11 +54,11 @@ static enum err read_family(struct db *db, void *arg)
 static void need_one(struct req *r, struct need_list *list, const struct agreement_copy *g,
 		     bool review)
 {
-	struct msg_arg who = { "who", agreement_child_name(r, g->child_name), 0 };
+	struct msg_arg who = { "who", view_name(r, g->child_name), 0 };
 
 	need_add(r, list, (struct need){
 		.child = g->child,
-		.child_name = agreement_child_name(r, g->child_name),
+		.child_name = view_name(r, g->child_name),
 		.what = view_say(r, review ? MSG_agreement_need_review : MSG_agreement_need_yours,
 				 &who, 1),
 		.detail = g->now.w.expectation,
@@ -76,7 +77,7 @@ enum err agreement_needs(struct req *r, struct need_list *list)
 
 	if (!family && r->who.door != DOOR_CLASS)
 		return E_OK;
-	today = agreement_day_text(&r->a, agreement_today(r));
+	today = day_text(&r->a, agreement_today(r));
 	if (today == NULL)
 		return E_NOMEM;
 	err = store_read(r->gw->store, family ? read_family : read_class, &m, &r->fault);

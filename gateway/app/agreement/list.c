@@ -66,7 +66,7 @@ enum err agreement_list(struct req *r)
 		err = fill_list(r, &in, &m);
 	if (err != E_OK)
 		return err;
-	who.text = agreement_child_name(r, in.name);
+	who.text = view_name(r, in.name);
 	p = agreement_page_of(r, view_say(r, MSG_agreement_title_child, &who, 1), NULL,
 			      r->obj[0].child);
 	p.seen = loc_str(r->loc, r->who.door == DOOR_CLASS ? MSG_agreement_seen_list_school :

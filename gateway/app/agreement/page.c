@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "agreement_app.h"
+#include "base/day.h"
 #include "base/magic.h"
 #include "base/vec.h"
 #include "gw/view.h"
@@ -74,7 +75,7 @@ static void fill_wording(struct req *r, const struct agreement_version *in, cons
 		.routine = or_null(in->w.routine),
 		.by = in->author_name[0] != '\0' ? view_say(r, MSG_agreement_by, &who, 1) : NULL,
 		.cols = { .school = or_null(in->w.school), .home = or_null(in->w.home) },
-		.day = agreement_day(in->w.review_day),
+		.day = day_read(span_of(in->w.review_day)),
 	};
 }
 
@@ -130,7 +131,7 @@ static const char *hint(struct req *r, const struct agreement_copy *g, bool may)
 static enum err fill_page(struct req *r, const struct page_read *in, struct agreement_view *m)
 {
 	const struct agreement_copy *g = &in->g;
-	const char *today = agreement_day_text(&r->a, agreement_today(r));
+	const char *today = day_text(&r->a, agreement_today(r));
 	bool may = r->who.door != DOOR_STUDENT && !r->obj[0].read_only &&
 		   g->state != AGREEMENT_ENDED;
 	bool open = g->state == AGREEMENT_OFFERED || g->state == AGREEMENT_COUNTERED;
@@ -153,7 +154,7 @@ static enum err fill_page(struct req *r, const struct page_read *in, struct agre
 		.day = field_of(r, &agreement_renew_form, NF_DAY, MSG_agreement_renew_day,
 				MSG_NONE),
 	};
-	m->day.start = agreement_day_text(&r->a, agreement_today(r) + RENEW_DAYS);
+	m->day.start = day_text(&r->a, agreement_today(r) + RENEW_DAYS);
 	m->day.error = loc_str(r->loc, MSG_agreement_day_past);
 	m->errors = (struct form_errors){ &m->day, m->may_renew ? 1 : 0 };
 	fill_wordings(r, g, m);
@@ -162,7 +163,7 @@ static enum err fill_page(struct req *r, const struct page_read *in, struct agre
 
 static enum err draw(struct req *r, const struct page_read *in)
 {
-	struct msg_arg who = { "who", agreement_child_name(r, in->g.child_name), 0 };
+	struct msg_arg who = { "who", view_name(r, in->g.child_name), 0 };
 	struct agreement_view m;
 	struct page p;
 	struct out o;

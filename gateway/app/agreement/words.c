@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "agreement_app.h"
+#include "base/day.h"
 #include "base/magic.h"
 #include "gw/session.h"
 
@@ -15,76 +16,7 @@ struct agreement_by agreement_by_here(struct req *r)
 	return (struct agreement_by){ .who = &r->who, .acc = &r->obj[0], .now_ms = r->now_ms };
 }
 
-const char *agreement_child_name(struct req *r, const char *name)
-{
-	return name == NULL || name[0] == '\0' ? loc_str(r->loc, MSG_child_no_name) : name;
-}
-
 /* ---- days ----------------------------------------------------------------- */
-
-static bool leap(int64_t y)
-{
-	return y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
-}
-
-static int64_t month_days(int64_t y, int64_t m)
-{
-	static const int8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-
-	assert(m >= 1 && m <= 12);
-	return m == 2 && leap(y) ? 29 : days[m - 1];
-}
-
-/* Days of all years before y, counted from 1970. */
-static int64_t year_start(int64_t y)
-{
-	int64_t b = y - 1;
-
-	return 365 * (y - 1970) + (b / 4 - b / 100 + b / 400) - (1969 / 4 - 1969 / 100 + 1969 / 400);
-}
-
-static int64_t digits(const char *s, unsigned n)
-{
-	int64_t v = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		if (s[i] < '0' || s[i] > '9')
-			return -1;
-		v = v * 10 + (s[i] - '0');
-	}
-	return v;
-}
-
-int64_t agreement_day(const char *text)
-{
-	int64_t y, m, d, day;
-
-	if (text == NULL || strlen(text) != 10 || text[4] != '-' || text[7] != '-')
-		return -1;
-	y = digits(text, 4);
-	m = digits(text + 5, 2);
-	d = digits(text + 8, 2);
-	if (y < 1970 || m < 1 || m > 12 || d < 1 || d > month_days(y, m))
-		return -1;
-	day = year_start(y) + d - 1;
-	for (int64_t k = 1; k < m; k++)
-		day += month_days(y, k);
-	return day;
-}
-
-const char *agreement_day_text(struct arena *a, int64_t day)
-{
-	int64_t y, m = 1;
-
-	assert(day >= 0 && day < 2932897);	/* before the year 10000 */
-	y = 1970 + day / 366;
-	while (year_start(y + 1) <= day)
-		y++;
-	day -= year_start(y);
-	while (day >= month_days(y, m))
-		day -= month_days(y, m++);
-	return arena_printf(a, "%04d-%02d-%02d", (int)y, (int)m, (int)day + 1);
-}
 
 int64_t agreement_today(struct req *r)
 {
@@ -101,7 +33,7 @@ int64_t agreement_today(struct req *r)
 static enum msg state_word(struct req *r, const struct agreement_copy *g, enum side *side_out)
 {
 	enum agreement_side me = agreement_me(r);
-	const char *today = agreement_day_text(&r->a, agreement_today(r));
+	const char *today = day_text(&r->a, agreement_today(r));
 
 	*side_out = SIDE_NONE;
 	if (g->state == AGREEMENT_ENDED)

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "agreement_app.h"
+#include "base/day.h"
 #include "base/magic.h"
 #include "base/vec.h"
 #include "gw/view.h"
@@ -98,9 +99,9 @@ static void fill_fields(struct req *r, const struct write_read *in, struct write
 {
 	static const struct agreement_words none = { "", "", "", "", "" };
 	const struct agreement_words *w = in->known ? &in->g.now.w : &none;
-	const char *day = w->review_day[0] != '\0' && agreement_day(w->review_day) >
+	const char *day = w->review_day[0] != '\0' && day_read(span_of(w->review_day)) >
 			  agreement_today(r) ? w->review_day :
-			  agreement_day_text(&r->a, agreement_today(r) + REVIEW_DAYS);
+			  day_text(&r->a, agreement_today(r) + REVIEW_DAYS);
 	struct field_view *f;
 
 	if (!in->known && in->n > 1) {
@@ -124,7 +125,7 @@ static void fill_fields(struct req *r, const struct write_read *in, struct write
 
 static enum err draw(struct req *r, const struct write_read *in)
 {
-	struct msg_arg who = { "who", agreement_child_name(r, in->child), 0 };
+	struct msg_arg who = { "who", view_name(r, in->child), 0 };
 	bool draft = !in->known || in->g.state == AGREEMENT_DRAFT;
 	struct button send[] = {
 		{ .text = loc_str(r->loc, draft ? MSG_agreement_offer :

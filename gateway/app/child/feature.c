@@ -66,8 +66,7 @@ static enum err child_page(struct req *r)
 
 	if (err != E_OK)
 		return err;
-	if (m.name[0] == '\0')
-		m.name = loc_str(r->loc, MSG_child_no_name);
+	m.name = view_name(r, m.name);
 	p = (struct page){ .title = m.name, .room = room_of(r), .heading = m.name,
 			   .child = r->obj[0].child, .seen_by = m.seen_by,
 			   .n_seen_by = m.n_seen_by };

@@ -91,17 +91,6 @@ static enum side side_of(unsigned char bits)
 	return bits == 3 ? SIDE_BOTH : bits == 1 ? SIDE_HOME : bits == 2 ? SIDE_SCHOOL : SIDE_NONE;
 }
 
-static const char *day_text(struct req *r, int64_t ms, enum date_style style)
-{
-	struct buf b = BUF_INIT(200);
-	const char *s;
-
-	loc_date(r->loc, r->zone, ms, style, &b);
-	s = b.err == E_OK && b.p != NULL ? arena_strndup(&r->a, b.p, b.len) : NULL;
-	buf_release(&b);
-	return s != NULL ? s : "";
-}
-
 static void fill_goals(struct req *r, const struct goal_count *g, struct cell *c)
 {
 	enum side *dot = arena_array(&r->a, GOAL_DOTS, sizeof(*dot));
@@ -128,7 +117,7 @@ static const char *note_text(struct req *r, const struct note_glance *n)
 
 	if (n->last_at == 0)
 		return loc_str(r->loc, MSG_class_notes_none);
-	day.text = day_text(r, n->last_at, DATE_BRIEF);
+	day.text = view_date(r, r->zone, n->last_at, DATE_BRIEF);
 	return view_say(r, n->last_side == NOTE_HOME ? MSG_class_notes_home : MSG_class_notes_school,
 			&day, 1);
 }
@@ -142,14 +131,14 @@ static void fill_row(struct glance_page *m, const struct roll_child *child, stru
 	bool waits = g->wait_school > 0 || n->due;
 
 	agreements_of(m, child->child, &reached, &waits);
-	c[COL_CHILD].text = child->name[0] != '\0' ? child->name : loc_str(r->loc, MSG_child_no_name);
+	c[COL_CHILD].text = view_name(r, child->name);
 	c[COL_CHILD].path = req_path(r, "/child/%" PRId64, child->child);
 	fill_goals(r, g, c);
 	c[COL_NOTES].text = note_text(r, n);
 	c[COL_NOTES].quiet = n->last_at == 0;
 	c[COL_CONFERENCE].text = child->conference_at == 0 ?
 					 loc_str(r->loc, MSG_class_conference_none) :
-					 day_text(r, child->conference_at, DATE_DAY_TIME);
+					 view_date(r, r->zone, child->conference_at, DATE_DAY_TIME);
 	c[COL_CONFERENCE].quiet = child->conference_at == 0;
 	if (waits)
 		c[COL_STATE].tag = (struct tag){ SIDE_SCHOOL, loc_str(r->loc, MSG_class_needs_you) };

@@ -42,8 +42,7 @@ enum err class_sort_page(struct req *r)
 	if (err != E_OK)
 		return err;
 	for (unsigned i = 0; i < m.n; i++)
-		if (m.v[i].name[0] == '\0')
-			m.v[i].name = loc_str(r->loc, MSG_child_no_name);
+		m.v[i].name = view_name(r, m.v[i].name);
 	o = out_page(r);
 	page_begin(&o, &p);
 	view_sort(&o, &m);

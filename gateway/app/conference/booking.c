@@ -133,7 +133,7 @@ static void fill_booking(struct req *r, const struct booking_read *in, struct bo
 {
 	const struct booking *b = &in->b;
 	bool family = r->who.door == DOOR_FAMILY;
-	struct msg_arg at = { "when", say_date(r, b->zone, b->starts_at, DATE_DAY_TIME), 0 };
+	struct msg_arg at = { "when", view_date(r, b->zone, b->starts_at, DATE_DAY_TIME), 0 };
 	bool future = b->ends_at > r->now_ms;
 
 	*m = (struct booking_view){

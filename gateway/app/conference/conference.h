@@ -23,9 +23,6 @@ extern const struct form_def round_new_form, round_edit_form;
 
 /* ---- times.c ---- */
 
-/* Days since 1970 of "YYYY-MM-DD"; the text of a day. */
-int64_t times_day(const char *day);
-const char *times_day_text(struct arena *a, int64_t day);
 /*
  * The slots of these days: wall minutes by gw/plan.h, instants by the zone. A
  * time that the clocks skip, or that straddles their change, is not offered.

@@ -125,10 +125,10 @@ static void row_of_booking(struct req *r, const struct offer *o, struct family_r
 
 static bool row_of(struct req *r, const struct offer *o, int64_t child, struct family_row *row)
 {
-	struct msg_arg when = { "from", say_date(r, r->zone, o->round.opens_at, DATE_DAY_TIME), 0 };
+	struct msg_arg when = { "from", view_date(r, r->zone, o->round.opens_at, DATE_DAY_TIME), 0 };
 	struct msg_arg days[] = {
-		{ "first", say_date(r, r->zone, o->round.first_at, DATE_DAY), 0 },
-		{ "last", say_date(r, r->zone, o->round.last_at, DATE_DAY), 0 },
+		{ "first", view_date(r, r->zone, o->round.first_at, DATE_DAY), 0 },
+		{ "last", view_date(r, r->zone, o->round.last_at, DATE_DAY), 0 },
 	};
 
 	*row = (struct family_row){ .title = o->round.teacher_name, .more = o->round.title };

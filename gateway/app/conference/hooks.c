@@ -72,11 +72,11 @@ static void need_family(struct req *r, struct need_list *list, const struct wait
 	bool gone = w->has_own;
 	struct msg_arg who = { "who", w->round.teacher_name, 0 };
 	struct msg_arg why[] = {
-		{ "when", gone ? say_date(r, r->zone, w->own.starts_at, DATE_DAY_TIME) : "", 0 },
+		{ "when", gone ? view_date(r, r->zone, w->own.starts_at, DATE_DAY_TIME) : "", 0 },
 		{ "reason", gone ? w->own.reason : "", 0 },
 	};
-	struct msg_arg days[] = { { "first", say_date(r, r->zone, w->round.first_at, DATE_DAY), 0 },
-				  { "last", say_date(r, r->zone, w->round.last_at, DATE_DAY), 0 } };
+	struct msg_arg days[] = { { "first", view_date(r, r->zone, w->round.first_at, DATE_DAY), 0 },
+				  { "last", view_date(r, r->zone, w->round.last_at, DATE_DAY), 0 } };
 
 	need_add(r, list, (struct need){
 		.child = w->child.child, .child_name = w->child.name,

@@ -1,6 +1,7 @@
 /* The teacher's page of one round: preview while a draft, running order after. */
 #include <inttypes.h>
 
+#include "base/day.h"
 #include "base/magic.h"
 #include "conference.h"
 #include "words.h"
@@ -15,7 +16,6 @@ struct order_row {
 
 struct order_day {
 	const char *title, *ics_path;
-	int64_t day;
 	const char *day_text;
 	struct order_row *v;
 	unsigned n, booked;
@@ -82,10 +82,9 @@ static struct order_day *day_begin(struct round_view *m, struct req *r, const ch
 	assert(m->n_day < ROUND_DAYS_MAX);
 	d = &m->day[m->n_day++];
 	*d = (struct order_day){
-		.day = times_day(day), .day_text = day,
+		.day_text = day,
 		.ics_path = req_path(r, "/conferences/round/%" PRId64 "/ics?day=%s", m->v->id, day),
-		.title = say_date(r, m->v->zone, zone_to_utc(m->v->zone, times_day(day), 720),
-				  DATE_FULL),
+		.title = view_day(r, day_read(span_of(day)), DATE_FULL),
 	};
 	return d;
 }
@@ -105,7 +104,7 @@ static enum err fill_order(struct req *r, const struct round_read *in, struct ro
 			d->v = row;
 		d->n++;
 		*row = (struct order_row){
-			.time = say_date(r, in->v.zone, s->starts_at, DATE_TIME),
+			.time = view_date(r, in->v.zone, s->starts_at, DATE_TIME),
 			.slot = s->slot, .blocked = s->blocked, .busy = s->busy,
 			.free = s->booking == NULL && !s->blocked && !s->busy && m->living &&
 				s->starts_at > r->now_ms,
@@ -138,7 +137,7 @@ static enum err fill_preview(struct req *r, const struct round_read *in, struct 
 			d++;
 		if (m->day[d].n++ == 0)
 			m->day[d].v = &all[i];
-		all[i].time = say_date(r, in->v.zone, t[i].starts_at, DATE_TIME);
+		all[i].time = view_date(r, in->v.zone, t[i].starts_at, DATE_TIME);
 	}
 	m->total = n;
 	return E_OK;
@@ -164,8 +163,8 @@ static const char *say_how(struct req *r, const struct round *v)
 static const char *say_window(struct req *r, const struct round *v)
 {
 	struct msg_arg arg[] = {
-		{ "from", v->opens_at ? say_date(r, v->zone, v->opens_at, DATE_DAY) : "", 0 },
-		{ "to", v->closes_at ? say_date(r, v->zone, v->closes_at - 1, DATE_DAY) : "", 0 },
+		{ "from", v->opens_at ? view_date(r, v->zone, v->opens_at, DATE_DAY) : "", 0 },
+		{ "to", v->closes_at ? view_date(r, v->zone, v->closes_at - 1, DATE_DAY) : "", 0 },
 	};
 
 	if (v->opens_at != 0 && v->closes_at != 0)

@@ -1,6 +1,7 @@
 /* The teacher's list of rounds, and the form that makes or changes one. */
 #include <inttypes.h>
 
+#include "base/day.h"
 #include "base/magic.h"
 #include "conference.h"
 #include "gw/conf.h"
@@ -51,8 +52,8 @@ static enum err read_list(struct db *db, void *arg)
 static struct round_card card_of(struct req *r, const struct round *v)
 {
 	struct msg_arg count[] = { { "n", NULL, v->booked }, { "all", NULL, v->slots } };
-	struct msg_arg days[] = { { "first", say_date(r, v->zone, v->first_at, DATE_DAY), 0 },
-				  { "last", say_date(r, v->zone, v->last_at, DATE_DAY), 0 } };
+	struct msg_arg days[] = { { "first", view_date(r, v->zone, v->first_at, DATE_DAY), 0 },
+				  { "last", view_date(r, v->zone, v->last_at, DATE_DAY), 0 } };
 	struct round_card c = { .title = v->title, .state = say_state(r, v->state),
 				.path = req_path(r, "/conferences/round/%" PRId64, v->id) };
 
@@ -129,7 +130,7 @@ static const char *day_of(struct req *r, const char *zone, int64_t ms)
 	if (ms == 0)
 		return "";
 	zone_from_utc(zone, ms, &day, &minute);
-	return times_day_text(&r->a, day);
+	return day_text(&r->a, day);
 }
 
 static void start_num(struct field_view *f, int64_t n)

@@ -1,37 +1,11 @@
 /* From a teacher's days to slots: wall time is the promise, UTC follows from it. */
 #include <inttypes.h>
-#include <time.h>
 
+#include "base/day.h"
 #include "base/magic.h"
 #include "conference.h"
 #include "gw/plan.h"
 
-#define DAY_S 86400
-
-int64_t times_day(const char *day)
-{
-	struct tm tm = { 0 };
-
-	/* The form and the store hold nothing but real dates here. */
-	if (sscanf(day, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) != 3)
-		WRONG("a day that is no date");
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	return timegm(&tm) / DAY_S;
-}
-
-const char *times_day_text(struct arena *a, int64_t day)
-{
-	time_t s = (time_t)(day * DAY_S);
-	struct tm tm;
-	char *p = arena_alloc(a, 16);
-
-	assert(day >= 0 && day < 1000000);
-	if (p == NULL || gmtime_r(&s, &tm) == NULL)
-		return "";
-	strftime(p, 16, "%Y-%m-%d", &tm);
-	return p;
-}
 
 /* Is minute m of that day shown once by the zone's clock, and is it `ms`? */
 static bool shown_at(const char *zone, int64_t ms, int64_t day, int minute)
@@ -49,9 +23,10 @@ static enum err times_of_day(const struct round *r, const struct round_day *d,
 	struct plan_window w = { d->from, d->to, d->break_from, d->break_to };
 	struct plan_rule rule = { r->length, r->gap, r->pause_every, r->pause };
 	int start[PLAN_DAY_MINUTES / PLAN_LENGTH_MIN];
-	int64_t day = times_day(d->day), from, to;
+	int64_t day = day_read(span_of(d->day)), from, to;
 	unsigned n = 0, made = 0;
-	enum err err = plan_slots(&w, &rule, start, ARRAY_LEN(start), &n);
+	enum err err = day == DAY_NONE ? E_INTERNAL :
+		       plan_slots(&w, &rule, start, ARRAY_LEN(start), &n);
 
 	for (unsigned i = 0; err == E_OK && i < n; i++) {
 		from = zone_to_utc(r->zone, day, start[i]);

@@ -7,22 +7,11 @@
 #include "words.h"
 #include "tpl/conference/pieces.h"
 
-const char *say_date(struct req *r, const char *zone, int64_t ms, enum date_style style)
-{
-	struct buf b = BUF_INIT(512);
-	const char *s;
-
-	loc_date(r->loc, zone, ms, style, &b);
-	s = b.err == E_OK && b.p != NULL ? arena_strndup(&r->a, b.p, b.len) : NULL;
-	buf_release(&b);
-	return s != NULL ? s : "";
-}
-
 const char *say_span(struct req *r, const char *zone, int64_t from, int64_t to)
 {
-	struct msg_arg arg[] = { { "day", say_date(r, zone, from, DATE_FULL), 0 },
-				 { "from", say_date(r, zone, from, DATE_TIME), 0 },
-				 { "to", say_date(r, zone, to, DATE_TIME), 0 } };
+	struct msg_arg arg[] = { { "day", view_date(r, zone, from, DATE_FULL), 0 },
+				 { "from", view_date(r, zone, from, DATE_TIME), 0 },
+				 { "to", view_date(r, zone, to, DATE_TIME), 0 } };
 
 	return view_say(r, MSG_conference_span, arg, 3);
 }
@@ -81,7 +70,7 @@ const char *say_zone(struct req *r, const char *zone)
 static struct choice choice_of(struct req *r, const char *zone, const struct slot_view *s,
 			       int64_t checked)
 {
-	return (struct choice){ s->slot, say_date(r, zone, s->starts_at, DATE_TIME),
+	return (struct choice){ s->slot, view_date(r, zone, s->starts_at, DATE_TIME),
 				s->slot == checked };
 }
 
@@ -107,7 +96,7 @@ static void near_first(struct req *r, const char *zone, const struct slot_view *
 	for (unsigned i = lo; d->v != NULL && i < hi; i++) {
 		struct choice c = choice_of(r, zone, &v[i], 0);
 
-		c.time = say_date(r, zone, v[i].starts_at, DATE_DAY_TIME);
+		c.time = view_date(r, zone, v[i].starts_at, DATE_DAY_TIME);
 		d->v[d->n++] = c;
 	}
 }
@@ -131,7 +120,7 @@ void chooser_fill(struct req *r, const char *zone, const struct slot_view *v, un
 		zone_from_utc(zone, v[i].starts_at, &day, &minute);
 		if (day != last) {
 			d = &out->day[out->n_day++];
-			*d = (struct choice_day){ .title = say_date(r, zone, v[i].starts_at, DATE_FULL),
+			*d = (struct choice_day){ .title = view_date(r, zone, v[i].starts_at, DATE_FULL),
 						  .v = &all[i] };
 			last = day;
 		}

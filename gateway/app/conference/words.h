@@ -9,7 +9,6 @@
 #include "store/booking.h"
 #include "store/booking_read.h"
 
-const char *say_date(struct req *r, const char *zone, int64_t ms, enum date_style style);
 /* "Thursday, 3 December, 16:20 to 16:35" */
 const char *say_span(struct req *r, const char *zone, int64_t from, int64_t to);
 const char *say_mode(struct req *r, enum round_mode mode);

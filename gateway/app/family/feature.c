@@ -53,8 +53,7 @@ static enum err home(struct req *r)
 		return err;
 	for (unsigned i = 0; i < m.n; i++) {
 		m.path[i] = req_path(r, "/child/%" PRId64, m.child[i].child);
-		if (m.child[i].name[0] == '\0')
-			m.child[i].name = loc_str(r->loc, MSG_child_no_name);
+		m.child[i].name = view_name(r, m.child[i].name);
 	}
 	if (m.given != NULL && m.given[0] != '\0')
 		p.title = view_say(r, MSG_common_hello, &(struct msg_arg){ "who", m.given, 0 }, 1);

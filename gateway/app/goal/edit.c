@@ -1,6 +1,7 @@
 /* Proposing and changing a goal: one form for home and school. */
 #include <inttypes.h>
 
+#include "base/day.h"
 #include "base/magic.h"
 #include "goal.h"
 #include "gw/fields.h"
@@ -52,14 +53,6 @@ static const struct option *domain_options(struct req *r)
 	return o;
 }
 
-static const char *iso_day(struct req *r, int64_t day)
-{
-	int64_t y, m, d;
-
-	goal_civil(day, &y, &m, &d);
-	return arena_printf(&r->a, "%04" PRId64 "-%02" PRId64 "-%02" PRId64, y, m, d);
-}
-
 static void label_fields(struct req *r, struct edit_view *m, bool home)
 {
 	static const enum msg label[GF_FIELDS] = {
@@ -107,8 +100,8 @@ static void start_fields(const struct edit_read *in, struct edit_view *m)
 	int64_t today = goal_today(r);
 	bool foreign = in->change && in->by.side == GOAL_HOME && !g->home_mine && !g->home_suggested;
 
-	m->field[GF_START].start = iso_day(r, in->change ? g->start_day : today);
-	m->field[GF_REVIEW].start = iso_day(r, in->change ? g->review_day : today + CYCLE_DAYS);
+	m->field[GF_START].start = day_text(&r->a, in->change ? g->start_day : today);
+	m->field[GF_REVIEW].start = day_text(&r->a, in->change ? g->review_day : today + CYCLE_DAYS);
 	m->field[GF_DOMAIN].option = domain_options(r);
 	m->field[GF_DOMAIN].n_option = GOAL_DOMAINS;
 	if (!in->change) {

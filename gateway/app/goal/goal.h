@@ -29,12 +29,9 @@ struct tag goal_tag(struct req *r, const struct goal *g);
 const char *goal_heading(struct req *r, const struct goal *g);
 /* Below it: what the adults call it; NULL: the heading says it. */
 const char *goal_grown_ups(struct req *r, const struct goal *g);
-const char *goal_day(struct req *r, int64_t day, enum date_style style);
 const char *goal_given(const struct goal *g);
 /* Today where the school stands; its Monday is the week of a check-in. */
 int64_t goal_today(struct req *r);
-/* Days since 1970 to year, month, day. */
-void goal_civil(int64_t day, int64_t *y_out, int64_t *m_out, int64_t *d_out);
 bool goal_going(const struct goal *g);
 bool goal_open(const struct goal *g);
 /* The two columns; marks of this week, if any, say how it goes. */

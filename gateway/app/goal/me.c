@@ -1,6 +1,7 @@
 /* The student's own page: my goals, in my words. A test student sees a made-up one. */
 #include <inttypes.h>
 
+#include "base/day.h"
 #include "base/magic.h"
 #include "goal.h"
 #include "gw/fields.h"
@@ -59,7 +60,7 @@ enum err goal_old_enough(struct db *db, struct req *r, bool *out)
 {
 	const char *born = "";
 	const char *limit;
-	int64_t day, year, month;
+	struct date d;
 	enum err err = goal_student_born(db, &r->a, r->who.tenant, r->who.person, &born);
 
 	*out = false;
@@ -70,9 +71,8 @@ enum err goal_old_enough(struct db *db, struct req *r, bool *out)
 		*out = str_eq(r->s->context_phase, "secondary");
 		return E_OK;
 	}
-	goal_civil(goal_today(r), &year, &month, &day);
-	limit = arena_printf(&r->a, "%04" PRId64 "-%02" PRId64 "-%02" PRId64, year - AGREE_AGE,
-			     month, day);
+	d = day_date(goal_today(r));
+	limit = arena_printf(&r->a, "%04d-%02d-%02d", (int)d.year - AGREE_AGE, d.month, d.day);
 	if (limit == NULL)
 		return E_NOMEM;
 	*out = strcmp(born, limit) <= 0;

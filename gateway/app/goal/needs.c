@@ -70,7 +70,7 @@ static void say_need(struct req *r, const struct goal_need *n, struct need *out)
 {
 	bool home = r->who.door == DOOR_FAMILY;
 	struct msg_arg title = { "title", n->title, 0 };
-	struct msg_arg day = { "day", goal_day(r, n->day, DATE_DAY), 0 };
+	struct msg_arg day = { "day", view_day(r, n->day, DATE_DAY), 0 };
 
 	*out = (struct need){ .child = n->child, .child_name = n->child_name, .what = n->title,
 			      .path = req_path(r, "/goals/%" PRId64, n->goal),

@@ -178,7 +178,7 @@ static void fill_week(struct goal_read *in, struct goal_view *m, const char *fro
 	m->may_week = goal_going(g) && goal_may_write(r);
 	if (m->may_week && goal_monday(g->start_day) > in->week) {
 		w->later = view_say(r, MSG_goal_week_later,
-				    &(struct msg_arg){ "day", goal_day(r, g->start_day, DATE_DAY), 0 }, 1);
+				    &(struct msg_arg){ "day", view_day(r, g->start_day, DATE_DAY), 0 }, 1);
 		return;
 	}
 	w->action = req_path(r, "/goals/%" PRId64 "/week", g->id);
@@ -362,9 +362,9 @@ static const char *sub_line(struct goal_read *in)
 	struct msg_arg arg[3] = { { "kind", loc_str(r->loc, goal_domain_word(g->domain)), 0 } };
 
 	zone_from_utc(r->zone, g->active_at != 0 ? g->active_at : g->created_at, &day, &minute);
-	arg[1] = (struct msg_arg){ "day", goal_day(r, day, DATE_DAY), 0 };
+	arg[1] = (struct msg_arg){ "day", view_day(r, day, DATE_DAY), 0 };
 	if (g->active_at != 0) {
-		arg[2] = (struct msg_arg){ "review", goal_day(r, g->review_day, DATE_DAY), 0 };
+		arg[2] = (struct msg_arg){ "review", view_day(r, g->review_day, DATE_DAY), 0 };
 		return view_say(r, MSG_goal_sub_agreed, arg, 3);
 	}
 	if (g->proposed_name[0] == '\0')

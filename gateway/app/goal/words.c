@@ -6,8 +6,6 @@
 #include "gw/view.h"
 #include "store/roll.h"
 
-#define DAY_MS (24 * 3600 * 1000LL)
-
 enum msg goal_domain_word(enum goal_domain d)
 {
 	static const enum msg word[GOAL_DOMAINS] = {
@@ -89,31 +87,6 @@ const char *goal_grown_ups(struct req *r, const struct goal *g)
 	if (g->words[0] == '\0')
 		return view_say(r, MSG_goal_students_words_only, arg, 1);
 	return view_say(r, MSG_goal_students_words, arg, 2);
-}
-
-const char *goal_day(struct req *r, int64_t day, enum date_style style)
-{
-	struct buf b = BUF_INIT(200);
-	const char *s = "";
-
-	loc_date(r->loc, "UTC", day * DAY_MS, style, &b);
-	if (b.err == E_OK)
-		s = arena_strndup(&r->a, b.p, b.len);
-	buf_release(&b);
-	return s != NULL ? s : "";
-}
-
-void goal_civil(int64_t day, int64_t *y_out, int64_t *m_out, int64_t *d_out)
-{
-	/* civil from days, http://howardhinnant.github.io/date_algorithms.html */
-	int64_t z = day + 719468, era = z / 146097, doe = z - era * 146097;
-	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-	int64_t m = mp < 10 ? mp + 3 : mp - 9;
-
-	*y_out = yoe + era * 400 + (m <= 2);
-	*m_out = m;
-	*d_out = doy - (153 * mp + 2) / 5 + 1;
 }
 
 int64_t goal_today(struct req *r)

@@ -62,12 +62,12 @@ static const char *detail_of(struct req *r, const struct note *n)
 static void need_school(struct req *r, struct need_list *list, const struct note *n)
 {
 	bool answer_due = note_asks(n);
-	struct msg_arg arg[] = { { "who", note_child_name(r, n->child_name), 0 },
+	struct msg_arg arg[] = { { "who", view_name(r, n->child_name), 0 },
 				 { "when", note_due_day(r, n), 0 } };
 
 	need_add(r, list, (struct need){
 		.child = n->child,
-		.child_name = note_child_name(r, n->child_name),
+		.child_name = view_name(r, n->child_name),
 		.what = view_say(r, answer_due ? MSG_note_need_due : MSG_note_need_home, arg,
 				 answer_due ? 2 : 1),
 		.detail = detail_of(r, n),
@@ -80,11 +80,11 @@ static void need_school(struct req *r, struct need_list *list, const struct note
 static void need_home(struct req *r, struct need_list *list, const struct note *n)
 {
 	bool fresh = n->side == NOTE_SCHOOL && n->last_at == n->created_at;
-	struct msg_arg who = { "who", note_child_name(r, n->child_name), 0 };
+	struct msg_arg who = { "who", view_name(r, n->child_name), 0 };
 
 	need_add(r, list, (struct need){
 		.child = n->child,
-		.child_name = note_child_name(r, n->child_name),
+		.child_name = view_name(r, n->child_name),
 		.what = view_say(r, fresh ? MSG_note_need_school : MSG_note_need_answered, &who, 1),
 		.detail = detail_of(r, n),
 		.path = req_path(r, "/note/%" PRId64, n->id),

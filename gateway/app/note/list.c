@@ -85,7 +85,7 @@ static enum err fill_pupil(struct req *r, const struct class_read *in, unsigned 
 	if (row == NULL)
 		return E_NOMEM;
 	*c = (struct child_notes){ .id = in->child[k].child, .v = row,
-				   .name = note_child_name(r, in->child[k].name) };
+				   .name = view_name(r, in->child[k].name) };
 	for (unsigned i = 0; i < in->n && c->n == 0; i++)
 		if (in->v[i].child == c->id)
 			note_row_fill(r, &in->v[i], false, &row[c->n++]);
@@ -188,7 +188,7 @@ static enum err family_list(struct req *r)
 		struct child_notes *c = &m.v[m.n++];
 
 		*c = (struct child_notes){ .id = in.child[i].child,
-					   .name = note_child_name(r, in.child[i].name) };
+					   .name = view_name(r, in.child[i].name) };
 		err = rows_of(r, in.v[i], in.n_v[i], ROWS_A_CHILD, c);
 		if (err == E_OK)
 			err = child_links(r, c, !r->who.read_only && !in.child[i].read_only);
@@ -241,7 +241,7 @@ enum err note_child_list(struct req *r)
 		err = child_links(r, &m, !r->obj[0].read_only);
 	if (err != E_OK)
 		return err;
-	m.name = note_child_name(r, in.name);
+	m.name = view_name(r, in.name);
 	p = note_page_of(r, view_say(r, MSG_note_title_child, &(struct msg_arg){ "who", m.name, 0 },
 				     1), NULL, m.id);
 	p.seen = loc_str(r->loc, note_reader(r) == NOTE_HOME ? MSG_note_seen_list_home :

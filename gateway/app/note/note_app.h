@@ -44,7 +44,6 @@ bool note_asks(const struct note *n);
 const char *note_due_day(struct req *r, const struct note *n);
 /* The end of the second school day after this instant, in the school's zone. */
 int64_t note_due_at(struct req *r, const struct note *n);
-const char *note_child_name(struct req *r, const char *name);
 enum note_side note_reader(const struct req *r);
 struct note_by note_by_here(struct req *r);
 struct page note_page_of(struct req *r, const char *title, const char *sub, int64_t child);

@@ -198,7 +198,7 @@ static enum err fill_note(struct req *r, const struct note_read *in, struct note
 
 static enum err draw(struct req *r, const struct note_read *in)
 {
-	struct msg_arg who = { "who", note_child_name(r, in->v[0].child_name), 0 };
+	struct msg_arg who = { "who", view_name(r, in->v[0].child_name), 0 };
 	struct note_view m;
 	struct page p;
 	struct out o;

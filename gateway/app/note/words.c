@@ -21,11 +21,6 @@ struct note_by note_by_here(struct req *r)
 	return (struct note_by){ .who = &r->who, .acc = &r->obj[0], .now_ms = r->now_ms };
 }
 
-const char *note_child_name(struct req *r, const char *name)
-{
-	return name == NULL || name[0] == '\0' ? loc_str(r->loc, MSG_child_no_name) : name;
-}
-
 /* On one line, cut between letters. */
 static const char *first_words(struct req *r, const char *text)
 {
@@ -59,17 +54,6 @@ const char *note_said(struct req *r, const struct note *n)
 					     first_words(r, n->said);
 }
 
-static const char *date_words(struct req *r, int64_t ms, enum date_style style)
-{
-	struct buf b = BUF_INIT(200);
-	const char *s;
-
-	loc_date(r->loc, r->zone, ms, style, &b);
-	s = arena_printf(&r->a, "%.*s", (int)b.len, b.len > 0 ? b.p : "");
-	buf_release(&b);
-	return s == NULL ? "" : s;
-}
-
 bool note_asks(const struct note *n)
 {
 	return note_due(n) && n->side == NOTE_HOME && n->state == NOTE_OPEN;
@@ -78,7 +62,7 @@ bool note_asks(const struct note *n)
 const char *note_due_day(struct req *r, const struct note *n)
 {
 	assert(n->home_at > 0);
-	return date_words(r, note_due_at(r, n), DATE_DAY);
+	return view_date(r, r->zone, note_due_at(r, n), DATE_DAY);
 }
 
 static const char *due_words(struct req *r, const struct note *n)
@@ -114,10 +98,10 @@ void note_row_fill(struct req *r, const struct note *n, bool named, struct note_
 	enum msg from = n->last_side == NOTE_HOME ? MSG_note_from_home : MSG_note_from_school;
 	const char *by = n->said_by != NULL ? n->said_by : n->author_name;
 	struct msg_arg arg[] = { { "who", by, 0 },
-				 { "when", date_words(r, n->last_at, DATE_DAY_TIME), 0 } };
+				 { "when", view_date(r, r->zone, n->last_at, DATE_DAY_TIME), 0 } };
 
 	*out = (struct note_row){
-		.name = named ? note_child_name(r, n->child_name) : NULL,
+		.name = named ? view_name(r, n->child_name) : NULL,
 		.path = req_path(r, "/note/%" PRId64, n->id),
 		.text = note_start(r, n),
 		.said = note_said(r, n),
@@ -128,7 +112,7 @@ void note_row_fill(struct req *r, const struct note *n, bool named, struct note_
 
 const char *note_address(struct req *r, const struct note *n)
 {
-	struct msg_arg who = { "who", note_child_name(r, n->child_name), 0 };
+	struct msg_arg who = { "who", view_name(r, n->child_name), 0 };
 
 	if (n->side == NOTE_SCHOOL && note_reader(r) == NOTE_SCHOOL)
 		return view_say(r, MSG_note_to_family, &who, 1);

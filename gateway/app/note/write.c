@@ -104,7 +104,7 @@ static enum err fill_new(struct req *r, const struct new_read *in, struct field_
 
 static enum err draw_new(struct req *r, const struct new_read *in)
 {
-	struct msg_arg who = { "who", note_child_name(r, in->child), 0 };
+	struct msg_arg who = { "who", view_name(r, in->child), 0 };
 	bool home = note_reader(r) == NOTE_HOME;
 	struct button send = { .text = loc_str(r->loc, MSG_note_send), .first = true };
 	struct field_view field[2];
@@ -212,7 +212,7 @@ static enum err read_fresh(struct db *db, void *arg)
 static enum err draw_edit(struct req *r, const struct fresh_read *in)
 {
 	const struct note *n = &in->v[0];
-	struct msg_arg who = { "who", note_child_name(r, n->child_name), 0 };
+	struct msg_arg who = { "who", view_name(r, n->child_name), 0 };
 	struct button send = { .text = loc_str(r->loc, MSG_common_save), .first = true };
 	struct field_view body = body_field(r, &note_edit_form, EF_BODY);
 	struct ask m = {
