@@ -52,8 +52,10 @@ HARDEN := -fPIE
 endif
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodlopen,-z,separate-code
 
-PKGS := libmicrohttpd libxml-2.0 libcurl sqlite3 libpq icu-i18n icu-uc jansson libcrypto libqrencode libzip libseccomp
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKGS := libmicrohttpd libxml-2.0 sqlite3 icu-i18n icu-uc jansson libcrypto libqrencode libzip libseccomp
+# headers only: loaded with their first use (base/lazy.h)
+PKGS_LAZY := libcurl libpq
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) $(PKGS_LAZY) 2>/dev/null)
 PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -ljwt -lpthread -lm
 
 CPPFLAGS += -Iinclude -I$(B) -I$(B)/gen -D_GNU_SOURCE -DLINTEL_VERSION='"$(VERSION)"'
@@ -168,7 +170,7 @@ $(B)/lintel: $(call obj,gateway/main.c) $(LIBS)
 	$(CC) $(ALLLDFLAGS) -o $@ $(call obj,gateway/main.c) $(LIBS) $(LIBGW) $(PKG_LIBS)
 
 $(B)/practice-lms: $(call obj,$(PRACTICE_SRC))
-	$(CC) $(ALLLDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(CC) $(ALLLDFLAGS) -o $@ $^ $(PKG_LIBS) -lcurl
 
 # What tests share stands before the libraries: the fakes of tests/kit/http replace real functions.
 TEST_BIN := $(call bin,$(UNIT_SRC) $(STORE_SRC) $(HTTP_SRC) $(if $(SANITIZE)$(COVERAGE),,$(BENCH_SRC)))

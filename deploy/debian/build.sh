@@ -18,11 +18,14 @@ install -m 644 deploy/lintel.conf.example "$root/etc/lintel/lintel.conf"
 rm "$root/usr/share/doc/lintel/LICENSE"
 install -m 644 deploy/debian/copyright "$root/usr/share/doc/lintel/copyright"
 
-# Each library the program names, by the package it came from here, not older.
+# Each library the program names or loads, by the package it came from here, not older.
 depends() {
+	local lazy
+	lazy=$(grep -ohE 'lazy_load\("[^"]+"' gateway/*/*.c | cut -d'"' -f2)
 	ldd "$root/usr/bin/lintel" | awk '$2 == "=>" { print $1, $3 }' >"$root.libs"
-	for so in $(objdump -p "$root/usr/bin/lintel" | awk '$1 == "NEEDED" { print $2 }'); do
-		path=$(awk -v so="$so" '$1 == so { print $2 }' "$root.libs")
+	/sbin/ldconfig -p | awk '/=>/ { print $1, $NF }' >>"$root.libs"
+	for so in $(objdump -p "$root/usr/bin/lintel" | awk '$1 == "NEEDED" { print $2 }') $lazy; do
+		path=$(awk -v so="$so" '$1 == so { print $2; exit }' "$root.libs")
 		[ -n "$path" ] || continue
 		# a merged /usr: dpkg may know the file by either name
 		real=$(readlink -f "$path")

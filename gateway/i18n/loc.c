@@ -33,8 +33,12 @@ static struct loc table[LOC_MAX];
 static unsigned n_table;
 static const struct loc *all[MSG_LANGS + 1];
 static const struct loc *fallback;
-static char own_names[MSG_LANGS][64];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* What ICU knows of a language; asked by the first page, not by the start. */
+static char own_names[MSG_LANGS][64];
+static bool rtl[MSG_LANGS];
+static pthread_once_t named = PTHREAD_ONCE_INIT;
 
 static void add(unsigned lang, const char *tag, const char *icu)
 {
@@ -43,7 +47,6 @@ static void add(unsigned lang, const char *tag, const char *icu)
 	assert(n_table < LOC_MAX);
 	*l = (struct loc){
 		.tag = tag, .icu = icu, .at = n_table, .lang = lang,
-		.rtl = uloc_isRightToLeft(icu), .own_name = own_names[lang],
 	};
 	n_table++;
 }
@@ -62,6 +65,13 @@ static void name_language(unsigned lang)
 		buf_addz(&b, tag);
 	snprintf(own_names[lang], sizeof(own_names[lang]), "%s", b.p == NULL ? tag : b.p);
 	buf_release(&b);
+	rtl[lang] = uloc_isRightToLeft(tag);
+}
+
+static void name_all(void)
+{
+	for (unsigned lang = 0; lang < MSG_LANGS; lang++)
+		name_language(lang);
 }
 
 static void fill(void)
@@ -69,7 +79,6 @@ static void fill(void)
 	for (unsigned lang = 0; lang < MSG_LANGS; lang++) {
 		unsigned first = n_table;
 
-		name_language(lang);
 		for (size_t i = 0; i < N_REGION; i++)
 			if (str_eq(region[i].lang, msg_lang[lang].tag))
 				add(lang, region[i].tag, region[i].icu);
@@ -153,14 +162,21 @@ const char *loc_tag(const struct loc *l)
 	return l->tag;
 }
 
+bool loc_rtl(const struct loc *l)
+{
+	assert(l != NULL && l->lang < MSG_LANGS);
+	pthread_once(&named, name_all);
+	return rtl[l->lang];
+}
+
 const char *loc_dir(const struct loc *l)
 {
-	assert(l != NULL);
-	return l->rtl ? "rtl" : "ltr";
+	return loc_rtl(l) ? "rtl" : "ltr";
 }
 
 const char *loc_own_name(const struct loc *l)
 {
-	assert(l != NULL);
-	return l->own_name;
+	assert(l != NULL && l->lang < MSG_LANGS);
+	pthread_once(&named, name_all);
+	return own_names[l->lang];
 }

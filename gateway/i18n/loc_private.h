@@ -23,11 +23,11 @@ struct loc {
 	const char *icu;	/* formats; the calendar is always the Gregorian one */
 	unsigned at;		/* position in the table of languages */
 	unsigned lang;		/* position in msg_lang[] */
-	bool rtl;
-	const char *own_name;
 };
 
 #define PLURAL_FORMS 6		/* zero one two few many other, as catc counts them */
+
+bool loc_rtl(const struct loc *l);
 
 /* Position of the plural form that `n` takes. */
 unsigned loc_plural(const struct loc *l, int64_t n);

@@ -39,7 +39,7 @@ static bool turns(const struct loc *l, const char *s, int32_t n)
 
 		U8_NEXT(s, i, n, c);
 		d = c < 0 ? U_OTHER_NEUTRAL : u_charDirection(c);
-		if (l->rtl ? d == U_LEFT_TO_RIGHT :
+		if (loc_rtl(l) ? d == U_LEFT_TO_RIGHT :
 			     d == U_RIGHT_TO_LEFT || d == U_RIGHT_TO_LEFT_ARABIC)
 			return true;
 	}

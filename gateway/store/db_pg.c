@@ -13,10 +13,12 @@
 #include <endian.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/lazy.h"
 #include "base/magic.h"
 #include "db_driver.h"
 #include "db_pgwire.h"
@@ -54,6 +56,31 @@ struct pg_stmt {
 	bool checked;
 };
 
+/* ---- the library, loaded for the first connection ---- */
+
+#define PQ_FUNCTIONS(X) \
+	X(PQ, clear) X(PQ, cmdStatus) X(PQ, cmdTuples) X(PQ, connectdbParams)			\
+	X(PQ, conninfoFree) X(PQ, conninfoParse) X(PQ, consumeInput)				\
+	X(PQ, enterPipelineMode) X(PQ, exitPipelineMode) X(PQ, finish) X(PQ, flush)		\
+	X(PQ, ftype) X(PQ, getResult) X(PQ, getisnull) X(PQ, getlength) X(PQ, getvalue)		\
+	X(PQ, isBusy) X(PQ, nfields) X(PQ, ntuples) X(PQ, parameterStatus)			\
+	X(PQ, pipelineSync) X(PQ, putCopyData) X(PQ, putCopyEnd) X(PQ, resultErrorField)	\
+	X(PQ, resultStatus) X(PQ, sendPrepare) X(PQ, sendQuery) X(PQ, sendQueryParams)		\
+	X(PQ, sendQueryPrepared) X(PQ, setNoticeReceiver) X(PQ, setnonblocking)			\
+	X(PQ, socket) X(PQ, status) X(PQ, transactionStatus)
+#define PQ_ROW(prefix, f) LAZY_ROW(pq, prefix, f)
+
+static struct { PQ_FUNCTIONS(LAZY_MEMBER) } pq;
+static pthread_once_t pq_begun = PTHREAD_ONCE_INIT;
+static bool pq_here;
+
+static void pq_begin(void)
+{
+	static const struct lazy_fn fn[] = { PQ_FUNCTIONS(PQ_ROW) };
+
+	pq_here = lazy_load("libpq.so.5", fn, ARRAY_LEN(fn));
+}
+
 static struct pg *pg_of(struct db *db)
 {
 	return CAST_MAGIC(struct pg, db->conn, PG_MAGIC);
@@ -85,11 +112,11 @@ static enum err pg_fail(struct db *db, const PGresult *res, const char *what)
 	/* the last two: CREATE … IF NOT EXISTS by two at once, which looks before it leaps */
 	static const char *const retry[] = { "40001", "40P01", "42710", "42P07", NULL };
 	static const char *const busy[] = { "55P03", "53300", "53200", NULL };
-	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-	const char *rule = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
-	const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+	const char *state = pq.resultErrorField(res, PG_DIAG_SQLSTATE);
+	const char *rule = pq.resultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
+	const char *text = pq.resultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
 
-	if (state == NULL || PQstatus(pg_of(db)->c) == CONNECTION_BAD || state_is(state, gone))
+	if (state == NULL || pq.status(pg_of(db)->c) == CONNECTION_BAD || state_is(state, gone))
 		return lost(db, state == NULL ? what : state);
 	if (state_is(state, retry)) {
 		db->again = true;
@@ -114,21 +141,21 @@ static enum err pg_fail(struct db *db, const PGresult *res, const char *what)
 static bool settle(struct pg *p)
 {
 	int64_t until = store_ticks_ms() + p->wait_ms + GRACE_MS;
-	struct pollfd fd = { .fd = PQsocket(p->c) };
+	struct pollfd fd = { .fd = pq.socket(p->c) };
 	int left;
 
 	for (;;) {
 		int64_t rest = until - store_ticks_ms();
-		int unsent = PQflush(p->c);
+		int unsent = pq.flush(p->c);
 
 		if (unsent < 0 || rest <= 0)
 			return false;
-		if (unsent == 0 && PQisBusy(p->c) == 0)
+		if (unsent == 0 && pq.isBusy(p->c) == 0)
 			return true;
 		fd.events = (short)(POLLIN | (unsent > 0 ? POLLOUT : 0));
 		left = poll(&fd, 1, (int)rest);
 		if (left > 0 && (fd.revents & (POLLIN | POLLHUP | POLLERR)) != 0 &&
-		    PQconsumeInput(p->c) == 0)
+		    pq.consumeInput(p->c) == 0)
 			return false;
 	}
 }
@@ -141,22 +168,22 @@ static PGresult *await(struct db *db, const char *what)
 
 	for (;;) {
 		if (!settle(p)) {
-			PQclear(res);
+			pq.clear(res);
 			lost(db, what);
 			return NULL;
 		}
-		next = PQgetResult(p->c);
+		next = pq.getResult(p->c);
 		if (next == NULL)
 			break;
 		/* The first error of several results tells the cause. */
-		if (res != NULL && PQresultStatus(res) == PGRES_FATAL_ERROR) {
-			PQclear(next);
+		if (res != NULL && pq.resultStatus(res) == PGRES_FATAL_ERROR) {
+			pq.clear(next);
 			continue;
 		}
-		PQclear(res);
+		pq.clear(res);
 		res = next;
-		if (PQresultStatus(res) == PGRES_COPY_IN ||
-		    PQresultStatus(res) == PGRES_PIPELINE_SYNC)
+		if (pq.resultStatus(res) == PGRES_COPY_IN ||
+		    pq.resultStatus(res) == PGRES_PIPELINE_SYNC)
 			break;
 	}
 	if (res == NULL)
@@ -174,18 +201,18 @@ static enum err run_text(struct db *db, const char *sql, PGresult **res_out)
 
 	if (e != E_OK)
 		return e;
-	if (PQsendQuery(pg_of(db)->c, sql) == 0)
+	if (pq.sendQuery(pg_of(db)->c, sql) == 0)
 		return lost(db, "send");
 	res = await(db, sql);
 	if (res == NULL)
 		return E_BUSY;
-	s = PQresultStatus(res);
+	s = pq.resultStatus(res);
 	if (s != PGRES_COMMAND_OK && s != PGRES_TUPLES_OK && s != PGRES_COPY_IN)
 		e = pg_fail(db, res, sql);
 	if (e == E_OK && res_out != NULL)
 		*res_out = res;
 	else
-		PQclear(res);
+		pq.clear(res);
 	return e;
 }
 
@@ -213,7 +240,7 @@ static PGconn *connect_to(const char *url, const char **why)
 				"keepalives_interval", "keepalives_count", "tcp_user_timeout" };
 	const char *val[64] = { "2", "lintel", "30", "10", "3", "3000" };
 	struct buf options = BUF_INIT(4000);
-	PQconninfoOption *given = PQconninfoParse(url, NULL), *o;
+	PQconninfoOption *given = pq.conninfoParse(url, NULL), *o;
 	const char *base = getenv("PGOPTIONS");
 	PGconn *c = NULL;
 	unsigned n = 6;
@@ -237,10 +264,10 @@ static PGconn *connect_to(const char *url, const char **why)
 	key[n] = "client_encoding";
 	val[n] = "UTF8";
 	if (given != NULL && options.err == E_OK) {
-		c = PQconnectdbParams(key, val, 0);
+		c = pq.connectdbParams(key, val, 0);
 		*why = "no answer, or refused";
 	}
-	PQconninfoFree(given);
+	pq.conninfoFree(given);
 	buf_release(&options);
 	return c;
 }
@@ -249,7 +276,7 @@ static void pg_close(void *conn)
 {
 	struct pg *p = CAST_MAGIC(struct pg, conn, PG_MAGIC);
 
-	PQfinish(p->c);
+	pq.finish(p->c);
 	buf_release(&p->copy);
 	p->magic = 0;
 	free(p);
@@ -261,23 +288,28 @@ static enum err pg_open(const char *url, enum db_role role, void **conn_out, str
 	const char *why, *encoding;
 
 	(void)role;
+	pthread_once(&pq_begun, pq_begin);
+	if (!pq_here) {
+		free(p);
+		return FAULT(f, E_IO, "libpq.so.5 is not installed here (Debian: libpq5)");
+	}
 	if (p == NULL)
 		return FAULT(f, E_NOMEM, "no memory for a connection");
 	p->magic = PG_MAGIC;
 	p->wait_ms = STATEMENT_MS;
 	p->copy = BUF_INIT(64u << 20);
 	p->c = connect_to(url, &why);
-	if (p->c == NULL || PQstatus(p->c) != CONNECTION_OK) {
+	if (p->c == NULL || pq.status(p->c) != CONNECTION_OK) {
 		pg_close(p);
 		return FAULT(f, E_BUSY, "cannot connect to the database: %s", why);
 	}
-	encoding = PQparameterStatus(p->c, "server_encoding");
+	encoding = pq.parameterStatus(p->c, "server_encoding");
 	if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
 		pg_close(p);
 		return FAULT(f, E_DB, "the database must be made with ENCODING 'UTF8'");
 	}
-	PQsetNoticeReceiver(p->c, no_notice, NULL);
-	PQsetnonblocking(p->c, 1);
+	pq.setNoticeReceiver(p->c, no_notice, NULL);
+	pq.setnonblocking(p->c, 1);
 	*conn_out = p;
 	return E_OK;
 }
@@ -303,7 +335,7 @@ static enum err pg_begin(struct db *db, enum db_tx tx)
 		res = await(db, "end of a read");
 		if (res == NULL)
 			return E_BUSY;
-		PQclear(res);
+		pq.clear(res);
 	}
 	p->begin = sql[tx];
 	return E_OK;
@@ -314,7 +346,7 @@ static void end_read(struct db *db, const char *sql)
 {
 	struct pg *p = pg_of(db);
 
-	if (PQsendQuery(p->c, sql) == 0 || PQflush(p->c) != 0)
+	if (pq.sendQuery(p->c, sql) == 0 || pq.flush(p->c) != 0)
 		db->lost = true;
 	else
 		p->ending = true;
@@ -338,9 +370,9 @@ static enum err pg_commit(struct db *db)
 		return E_OK;
 	}
 	e = run_text(db, "COMMIT", &res);
-	if (e == E_OK && strcmp(PQcmdStatus(res), "COMMIT") != 0)
-		e = DB_FAIL(db, E_DB, "COMMIT was answered by %.20s", PQcmdStatus(res));
-	PQclear(res);
+	if (e == E_OK && strcmp(pq.cmdStatus(res), "COMMIT") != 0)
+		e = DB_FAIL(db, E_DB, "COMMIT was answered by %.20s", pq.cmdStatus(res));
+	pq.clear(res);
 	if (e == E_OK || !db->lost)
 		return e;
 	db->again = false;
@@ -350,7 +382,7 @@ static enum err pg_commit(struct db *db)
 
 static bool pg_in_tx(struct db *db)
 {
-	PGTransactionStatusType s = PQtransactionStatus(pg_of(db)->c);
+	PGTransactionStatusType s = pq.transactionStatus(pg_of(db)->c);
 
 	return s != PQTRANS_IDLE && s != PQTRANS_UNKNOWN;
 }
@@ -406,14 +438,14 @@ static enum err make(struct db *db, struct pg_stmt *st)
 	if (e != E_OK)
 		return e;
 	snprintf(st->name, sizeof(st->name), "l%lu", ++p->names);
-	if (PQsendPrepare(p->c, st->name, st->sql, (int)st->n, st->type) == 0)
+	if (pq.sendPrepare(p->c, st->name, st->sql, (int)st->n, st->type) == 0)
 		return lost(db, "send");
 	res = await(db, st->sql);
 	if (res == NULL)
 		return E_BUSY;
-	if (PQresultStatus(res) != PGRES_COMMAND_OK)
+	if (pq.resultStatus(res) != PGRES_COMMAND_OK)
 		e = pg_fail(db, res, st->sql);
-	PQclear(res);
+	pq.clear(res);
 	return e;
 }
 
@@ -458,14 +490,14 @@ static enum err learn_types(struct db *db, struct pg_stmt *st, const struct db_v
 
 static enum err check_columns(struct db *db, struct pg_stmt *st)
 {
-	for (int i = 0; i < PQnfields(st->res); i++) {
-		switch (PQftype(st->res, i)) {
+	for (int i = 0; i < pq.nfields(st->res); i++) {
+		switch (pq.ftype(st->res, i)) {
 		case OID_BOOL: case OID_BYTEA: case OID_NAME: case OID_INT8: case OID_INT2:
 		case OID_INT4: case OID_TEXT: case OID_VARCHAR: case OID_NUMERIC:
 			break;
 		default:
 			return DB_FAIL(db, E_INTERNAL, "column %d has type %u: %.80s", i,
-				       PQftype(st->res, i), st->sql);
+				       pq.ftype(st->res, i), st->sql);
 		}
 	}
 	st->checked = true;
@@ -482,21 +514,21 @@ static enum err with_begin(struct db *db, struct pg_stmt *st, const char *const 
 	enum err e = E_OK;
 
 	p->begin = NULL;
-	if (PQenterPipelineMode(p->c) == 0 ||
-	    PQsendQueryParams(p->c, begin, 0, NULL, NULL, NULL, NULL, 0) == 0 ||
-	    PQsendQueryPrepared(p->c, st->name, (int)st->n, value, length, binary, 1) == 0 ||
-	    PQpipelineSync(p->c) == 0)
+	if (pq.enterPipelineMode(p->c) == 0 ||
+	    pq.sendQueryParams(p->c, begin, 0, NULL, NULL, NULL, NULL, 0) == 0 ||
+	    pq.sendQueryPrepared(p->c, st->name, (int)st->n, value, length, binary, 1) == 0 ||
+	    pq.pipelineSync(p->c) == 0)
 		return lost(db, "send");
 	first = await(db, begin);
 	if (first == NULL)
 		return E_BUSY;
-	if (PQresultStatus(first) != PGRES_COMMAND_OK)
+	if (pq.resultStatus(first) != PGRES_COMMAND_OK)
 		e = pg_fail(db, first, begin);
-	PQclear(first);
+	pq.clear(first);
 	st->res = await(db, st->sql);
 	sync = st->res == NULL ? NULL : await(db, "sync");
-	PQclear(sync);
-	if (sync == NULL || PQexitPipelineMode(p->c) == 0)
+	pq.clear(sync);
+	if (sync == NULL || pq.exitPipelineMode(p->c) == 0)
 		return lost(db, "pipeline");
 	return e;
 }
@@ -520,7 +552,7 @@ static enum err execute(struct db *db, struct pg_stmt *st, const struct db_val *
 		return with_begin(db, st, value, length, binary);
 	if (begin_now(db) != E_OK)
 		return db->failed;
-	if (PQsendQueryPrepared(p->c, st->name, (int)n, value, length, binary, 1) == 0)
+	if (pq.sendQueryPrepared(p->c, st->name, (int)n, value, length, binary, 1) == 0)
 		return lost(db, "send");
 	st->res = await(db, st->sql);
 	return st->res == NULL ? E_BUSY : E_OK;
@@ -540,7 +572,7 @@ static enum err pg_bind(struct db *db, void *stmt, const struct db_val *v, unsig
 	if (e != E_OK)
 		return e;
 	st->row = -1;
-	s = PQresultStatus(st->res);
+	s = pq.resultStatus(st->res);
 	if (s != PGRES_TUPLES_OK && s != PGRES_COMMAND_OK)
 		return pg_fail(db, st->res, st->sql);
 	return st->checked ? E_OK : check_columns(db, st);
@@ -552,7 +584,7 @@ static enum err pg_step(struct db *db, void *stmt)
 
 	(void)db;
 	assert(st->res != NULL);
-	if (st->row + 1 >= PQntuples(st->res))
+	if (st->row + 1 >= pq.ntuples(st->res))
 		return E_MISSING;
 	st->row++;
 	return E_OK;
@@ -563,7 +595,7 @@ static int64_t pg_changed(struct db *db, void *stmt)
 	struct pg_stmt *st = stmt;
 
 	(void)db;
-	return strtoll(PQcmdTuples(st->res), NULL, 10);
+	return strtoll(pq.cmdTuples(st->res), NULL, 10);
 }
 
 static void pg_reset(struct db *db, void *stmt)
@@ -571,7 +603,7 @@ static void pg_reset(struct db *db, void *stmt)
 	struct pg_stmt *st = stmt;
 
 	(void)db;
-	PQclear(st->res);
+	pq.clear(st->res);
 	st->res = NULL;
 }
 
@@ -586,24 +618,24 @@ static void pg_finish(struct db *db, void *stmt)
 
 static int pg_col_count(void *stmt)
 {
-	return PQnfields(((struct pg_stmt *)stmt)->res);
+	return pq.nfields(((struct pg_stmt *)stmt)->res);
 }
 
 static bool pg_col_null(void *stmt, int col)
 {
 	struct pg_stmt *st = stmt;
 
-	return PQgetisnull(st->res, st->row, col) == 1;
+	return pq.getisnull(st->res, st->row, col) == 1;
 }
 
 static int64_t pg_col_int(void *stmt, int col)
 {
 	struct pg_stmt *st = stmt;
-	const char *p = PQgetvalue(st->res, st->row, col);
+	const char *p = pq.getvalue(st->res, st->row, col);
 	uint64_t v8;
 	uint32_t v4;
 
-	switch (PQftype(st->res, col)) {
+	switch (pq.ftype(st->res, col)) {
 	case OID_INT8:
 		memcpy(&v8, p, 8);
 		return (int64_t)be64toh(v8);
@@ -625,10 +657,10 @@ static struct span pg_col_span(void *stmt, int col)
 {
 	struct pg_stmt *st = stmt;
 
-	switch (PQftype(st->res, col)) {
+	switch (pq.ftype(st->res, col)) {
 	case OID_TEXT: case OID_VARCHAR: case OID_NAME: case OID_BYTEA:
-		return span_mk(PQgetvalue(st->res, st->row, col),
-			       (size_t)PQgetlength(st->res, st->row, col));
+		return span_mk(pq.getvalue(st->res, st->row, col),
+			       (size_t)pq.getlength(st->res, st->row, col));
 	default:
 		WRONG("db_span() of a column that is not text or bytes");
 	}
@@ -658,11 +690,11 @@ static enum err copy_flush(struct db *db)
 
 	if (p->copy.err != E_OK)
 		return DB_FAIL(db, p->copy.err, "a bulk row is too long");
-	while ((rc = PQputCopyData(p->c, p->copy.p, (int)p->copy.len)) == 0) {
-		struct pollfd fd = { .fd = PQsocket(p->c), .events = POLLOUT };
+	while ((rc = pq.putCopyData(p->c, p->copy.p, (int)p->copy.len)) == 0) {
+		struct pollfd fd = { .fd = pq.socket(p->c), .events = POLLOUT };
 
 		/* Full: wait until the server has read some. */
-		if (poll(&fd, 1, (int)p->wait_ms) <= 0 || PQflush(p->c) < 0)
+		if (poll(&fd, 1, (int)p->wait_ms) <= 0 || pq.flush(p->c) < 0)
 			return lost(db, "copy");
 	}
 	buf_reset(&p->copy);
@@ -689,14 +721,14 @@ static enum err pg_bulk_end(struct db *db)
 	buf_reset(&p->copy);
 	if (e != E_OK || db->lost)
 		return e;
-	if (PQputCopyEnd(p->c, NULL) < 0)
+	if (pq.putCopyEnd(p->c, NULL) < 0)
 		return lost(db, "copy");
 	res = await(db, "copy");
 	if (res == NULL)
 		return E_BUSY;
-	if (PQresultStatus(res) != PGRES_COMMAND_OK)
+	if (pq.resultStatus(res) != PGRES_COMMAND_OK)
 		e = pg_fail(db, res, "copy");
-	PQclear(res);
+	pq.clear(res);
 	return e;
 }
 
@@ -715,15 +747,15 @@ static enum err pg_check(struct db *db)
 	if (e == E_OK)
 		e = run_text(db, "SELECT quote_ident(table_name) FROM information_schema.tables "
 			     "WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'", &list);
-	for (int i = 0; e == E_OK && i < PQntuples(list); i++) {
+	for (int i = 0; e == E_OK && i < pq.ntuples(list); i++) {
 		res = NULL;
 		buf_reset(&sql);
 		buf_printf(&sql, "SELECT count(*) FROM %s t WHERE t::text IS NULL",
-			   PQgetvalue(list, i, 0));
+			   pq.getvalue(list, i, 0));
 		e = run_text(db, sql.p, &res);
-		PQclear(res);
+		pq.clear(res);
 	}
-	PQclear(list);
+	pq.clear(list);
 	buf_release(&sql);
 	return e;
 }
