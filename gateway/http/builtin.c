@@ -89,7 +89,9 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/readyz", readyz, POLICY_public_page, .flags = LOCAL },
 	{ METHOD_GET, "/metrics", metrics, POLICY_public_page, .flags = LOCAL },
 	{ METHOD_GET, "/static/*", static_file, POLICY_public_page, .flags = ROUTE_TOP },
-	{ METHOD_GET, "/app/", newest_session, POLICY_public_page, .flags = ROUTE_TOP },
+	/* Asked for inside the course page too, where its refusal must be readable. */
+	{ METHOD_GET, "/app/", newest_session, POLICY_public_page,
+	  .flags = ROUTE_TOP | ROUTE_FRAMED },
 	{ .path = NULL },
 };
 

@@ -36,6 +36,7 @@ struct refused {
 	enum msg text, todo;
 	const char *code, *id;
 	const char *back;		/* NULL: outside a session */
+	const char *on;			/* where a session may stand open already, or NULL */
 };
 
 /* "home", "school"…: the class of a side in the style sheet. */

@@ -260,6 +260,8 @@ void view_refusal(struct req *r, enum refusal code)
 		/* Two pages about a foreign and a missing thing are the same, byte for byte. */
 		.id = code == REFUSE_NOT_FOUND || code == REFUSE_NOT_YOURS ? "" : r->id,
 		.back = r->s != NULL ? req_path(r, "/") : NULL,
+		/* Clicked twice: the first click may have let them in (DESIGN 4, GET /app/). */
+		.on = code == REFUSE_REPLAY ? "/app/" : NULL,
 	};
 
 	assert(code > REFUSE_NONE && code < REFUSE_COUNT);

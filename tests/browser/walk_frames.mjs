@@ -57,6 +57,83 @@ async function cookies(w) {
 	});
 }
 
+/*
+ * The course's form sent once more, with the cookies the first one had: as when both
+ * clicks are on their way at once. In a frame of the course page, or in a window.
+ */
+async function sentTwice(p, page, target) {
+	const { url, body, cookies } = p.launch;
+
+	await p.context.addCookies(cookies);
+	await page.evaluate(([action, fields, name]) => {
+		const form = Object.assign(document.createElement('form'), { method: 'post', action, target: name });
+
+		if (name === 'again')
+			document.body.prepend(Object.assign(document.createElement('iframe'), { name, title: 'Again' }));
+		for (const [key, value] of fields)
+			form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: key, value }));
+		document.body.append(form);
+		form.submit();
+	}, [url, [...new URLSearchParams(body)], target]);
+}
+
+/* A window that opens with a POST has no frame yet. */
+function onTop(request) {
+	try {
+		return request.frame().parentFrame() === null;
+	} catch {
+		return true;
+	}
+}
+
+/* Keeps what the first launch was sent with, in a frame or in a window. */
+async function watchLaunch(p, top) {
+	await p.context.route('**/lti/launch', async route => {
+		const r = route.request();
+
+		if (!p.launch && onTop(r) === top)
+			p.launch = { url: r.url(), body: r.postData(), cookies: (await p.context.cookies())
+				.filter(c => c.name.startsWith('__Host-l-')) };
+		await route.continue();
+	});
+}
+
+async function twice(w) {
+	await test('a launch sent twice inside the course page: the button leads on', async () => {
+		const p = await w.person();
+
+		await watchLaunch(p, false);
+		const at = await p.open('okafor'), page = pageOf(at), was = session(at);
+		p.quiet = /401/;
+		await sentTwice(p, page, 'again');
+		await page.frameLocator('iframe[name=again]').locator('body[data-refused=replay]').waitFor();
+		const second = page.frame('again');
+		await w.check(second, 'replay in a frame');
+		await w.shot(page, 'replay-frame');
+		await second.getByRole('link', { name: 'Go on to Lintel' }).click();
+		await second.locator('body[data-room=class]').waitFor();
+		assert.equal(session(second), was);
+		await p.close();
+	});
+
+	await test('a launch sent twice in a window of its own: the button leads on', async () => {
+		const p = await w.person({ width: 360, language: 'ar' });
+
+		await watchLaunch(p, true);
+		const page = await p.window('rima', { locale: 'ar' }), was = session(page);
+		p.quiet = /401/;
+		const course = await p.picker('rima', { locale: 'ar' });
+		const [again] = await Promise.all([p.context.waitForEvent('page'), sentTwice(p, course, '_blank')]);
+		await again.locator('body[data-refused=replay]').waitFor();
+		await w.check(again, 'replay at 360');
+		await w.shot(again, 'replay-360-ar');
+		await again.getByRole('link', { name: 'تابع إلى Lintel' }).click();
+		await again.locator('body[data-room=family]').waitFor();
+		assert.equal(session(again), was);
+		await p.close();
+	});
+}
+
 async function noCookies(w) {
 	await test('a browser that keeps no cookie in the frame gets a button, and it works', async () => {
 		const p = await w.refuser(), asked = [];
@@ -166,6 +243,7 @@ async function tabs(w) {
 
 export async function walk(w) {
 	await cookies(w);
+	await twice(w);
 	await noCookies(w);
 	await tabs(w);
 }

@@ -95,6 +95,19 @@ TEST(a_missing_page_says_nothing_that_changes)
 	CHECK(!body_has("nothing"));
 }
 
+/* A launch sent twice may have opened a session; the others opened nothing. */
+TEST(only_a_second_launch_leads_on)
+{
+	NEED(srv != NULL);
+	for (int code = REFUSE_NONE + 1; code < REFUSE_COUNT; code++) {
+		char target[60];
+
+		snprintf(target, sizeof(target), "/refuse?code=%d", code);
+		ask(target, "en");
+		CHECK_INT(body_has("href=\"/app/\"") && body_has("Go on to Lintel"), code == REFUSE_REPLAY);
+	}
+}
+
 TEST(our_own_fault_carries_the_number_of_the_log_line)
 {
 	char target[40];
