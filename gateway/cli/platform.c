@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "store/platform.h"
+#include "store/session.h"
 
 struct platform_op {
 	struct cli *c;
@@ -213,7 +214,12 @@ static enum err do_state(struct db *db, void *arg)
 	struct platform_op *op = arg;
 	enum err err = find_it(db, op);
 
-	return err == E_OK ? platform_set_state(db, op->p.id, op->state) : err;
+	if (err == E_OK)
+		err = platform_set_state(db, op->p.id, op->state);
+	/* Approved again, it starts anew: nobody comes back by an old visit. */
+	if (err == E_OK && str_eq(op->state, "disabled"))
+		err = session_end_platform(db, op->p.id);
+	return err;
 }
 
 static void print_platform(const struct platform_op *op)
@@ -261,6 +267,9 @@ static int on_one(int argc, char **argv, const char *line, const char *about, st
 	if (rc < 0)
 		rc = state == NULL ? cli_read(&c, fn, &op, "platform") :
 				     cli_write(&c, fn, &op, "platform");
+	/* A server that does not hear it finds out within a minute. */
+	if (rc == 0 && state != NULL)
+		store_tell(c.store);
 	if (rc == 0 && state == NULL)
 		print_platform(&op);
 	cli_close(&c);

@@ -137,8 +137,8 @@ static enum err forget_closed(struct db *db, void *arg)
 	return err;
 }
 
-/* So that a key a platform took back is not believed for long. */
-static void refresh_keys(void *arg, int64_t deadline_ms)
+/* At once when `platform disable` says so (store_tell()), else every minute. */
+static void look_again(void *arg)
 {
 	struct closed c = { .gw = arg };
 	struct fault ignored = { 0 };
@@ -147,7 +147,15 @@ static void refresh_keys(void *arg, int64_t deadline_ms)
 	if (store_read(c.gw->store, forget_closed, &c, &ignored) != E_OK)
 		log_event(LOG_WARN, "keys-not-checked", "why=%s", ignored.text);
 	arena_release(&c.a);
-	keys_refresh(c.gw->keys, deadline_ms);
+}
+
+/* So that a key a platform took back is not believed for long. */
+static void refresh_keys(void *arg, int64_t deadline_ms)
+{
+	const struct gw *gw = arg;
+
+	look_again(arg);
+	keys_refresh(gw->keys, deadline_ms);
 }
 
 /* gw/clock.h: a test may be days later, but only in lab mode. */
@@ -207,6 +215,8 @@ static int serve(struct conf *conf)
 		err = auth_start(&gw, &f);
 	server_set_error_page(view_refusal);
 	if (err == E_OK)
+		store_on_tell(gw.store, look_again, &gw);
+	if (err == E_OK)
 		err = ticker_start(&refresh, refresh_keys, &gw, KEYS_REFRESH_MS, &f);
 	if (err == E_OK)
 		err = server_start(&gw, &server, &f);
@@ -220,6 +230,8 @@ static int serve(struct conf *conf)
 		log_event(LOG_INFO, "stopping", "grace_ms=%d", STOP_GRACE_MS);
 	}
 	server_stop(server, STOP_GRACE_MS);
+	if (gw.store != NULL)
+		store_on_tell(gw.store, NULL, NULL);
 	ticker_stop(refresh);
 	auth_stop();
 	keys_free(gw.keys);

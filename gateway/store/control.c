@@ -1,6 +1,7 @@
 /*
  * The server's end of data_dir/control: one thread that lends the right to write
- * to one command at a time. Others wait in the socket's backlog.
+ * to one command at a time. Others wait in the socket's backlog. On PostgreSQL there
+ * is nothing to lend (w is NULL), only to be told.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,9 @@ struct control {
 	struct sockaddr_un sa;
 	struct writer *w;
 	pthread_t thread;
+	pthread_mutex_t look_lock;	/* held during a call of look() */
+	void (*look)(void *arg);
+	void *look_arg;
 };
 
 enum err control_address(const char *data_dir, struct sockaddr_un *sa_out, int *dir_fd_out,
@@ -70,17 +74,22 @@ static bool wait_for(struct control *c, int fd, int64_t until, bool heed_stop)
 	return rc > 0 && p[0].revents != 0;
 }
 
-static bool read_lease(struct control *c, int fd, int64_t *ms_out)
+/* The line without its end; an empty span: none came. */
+static struct span read_line(struct control *c, int fd, char *line, size_t max)
 {
-	char line[32];
 	ssize_t n;
 
 	if (!wait_for(c, fd, store_ticks_ms() + LINE_MS, true))
-		return false;
-	n = recv(fd, line, sizeof(line), MSG_DONTWAIT);
-	if (n < 8 || memcmp(line, "lease ", 6) != 0 || line[n - 1] != '\n')
-		return false;
-	return span_int64(span_mk(line + 6, (size_t)n - 7), ms_out) && *ms_out > 0 &&
+		return (struct span){ 0 };
+	n = recv(fd, line, max, MSG_DONTWAIT);
+	return n < 1 || line[n - 1] != '\n' ? (struct span){ 0 } :
+					      span_mk(line, (size_t)n - 1);
+}
+
+static bool lease_of(struct span line, int64_t *ms_out)
+{
+	return span_starts(line, SPAN("lease ")) &&
+	       span_int64(span_mk(line.p + 6, line.n - 6), ms_out) && *ms_out > 0 &&
 	       *ms_out <= LEASE_MAX_MS;
 }
 
@@ -103,12 +112,21 @@ static bool lease_ends(struct control *c, int fd, int64_t until)
 	return wait_for(c, fd, until < last ? until : last, false);
 }
 
-static void lend(struct control *c, int fd)
+static void look(struct control *c, int fd)
 {
-	int64_t ms, day = 86400000;
-
-	if (!peer_is_mine(fd) || !read_lease(c, fd, &ms))
+	pthread_mutex_lock(&c->look_lock);
+	if (c->look != NULL)
+		c->look(c->look_arg);
+	pthread_mutex_unlock(&c->look_lock);
+	/* A client that is gone needs no answer. */
+	if (send(fd, "ok\n", 3, MSG_NOSIGNAL) != 3)
 		return;
+}
+
+static void lend(struct control *c, int fd, int64_t ms)
+{
+	int64_t day = 86400000;
+
 	writer_hold(c->w);
 	if (send(fd, "ok\n", 3, MSG_NOSIGNAL) == 3 &&
 	    !lease_ends(c, fd, store_ticks_ms() + ms)) {
@@ -121,6 +139,21 @@ static void lend(struct control *c, int fd)
 		return;
 	}
 	writer_resume(c->w);
+}
+
+static void serve_one(struct control *c, int fd)
+{
+	char text[32];
+	struct span line;
+	int64_t ms = 0;
+
+	if (!peer_is_mine(fd))
+		return;
+	line = read_line(c, fd, text, sizeof(text));
+	if (span_eqz(line, "look"))
+		look(c, fd);
+	else if (c->w != NULL && lease_of(line, &ms))
+		lend(c, fd, ms);
 }
 
 static void *control_main(void *arg)
@@ -138,7 +171,7 @@ static void *control_main(void *arg)
 		fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0)
 			continue;
-		lend(c, fd);
+		serve_one(c, fd);
 		close(fd);
 	}
 	return NULL;
@@ -164,6 +197,7 @@ static void control_release(struct control *c)
 		close(c->stop_fd);
 	if (c->dir_fd >= 0)
 		close(c->dir_fd);
+	pthread_mutex_destroy(&c->look_lock);
 	c->magic = 0;
 	free(c);
 }
@@ -179,6 +213,7 @@ enum err control_start(struct control **out, const char *data_dir, struct writer
 	c->magic = CONTROL_MAGIC;
 	c->w = w;
 	c->fd = -1;
+	pthread_mutex_init(&c->look_lock, NULL);
 	c->stop_fd = eventfd(0, EFD_CLOEXEC);
 	e = control_address(data_dir, &c->sa, &c->dir_fd, f);
 	if (e == E_OK && (c->stop_fd < 0 || !listen_on(c)))
@@ -191,6 +226,15 @@ enum err control_start(struct control **out, const char *data_dir, struct writer
 	}
 	*out = c;
 	return E_OK;
+}
+
+void control_on_look(struct control *c, void (*fn)(void *arg), void *arg)
+{
+	CHECK_MAGIC(c, CONTROL_MAGIC);
+	pthread_mutex_lock(&c->look_lock);
+	c->look = fn;
+	c->look_arg = arg;
+	pthread_mutex_unlock(&c->look_lock);
 }
 
 void control_stop(struct control *c)

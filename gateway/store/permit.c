@@ -20,6 +20,7 @@
 #define GUEST_MAGIC 0x60e57001u
 #define PERMIT_WAIT_MS 30000
 #define WRITE_MS 5000
+#define TELL_MS 3000		/* a server that lends to another command answers later */
 
 struct permit {
 	int lock_fd;		/* no server: the lock is ours */
@@ -137,6 +138,20 @@ static bool ask_server(const char *data_dir, int64_t ms, int64_t patience, struc
 	}
 	close(pf.fd);
 	return false;
+}
+
+bool control_tell(const char *data_dir)
+{
+	struct pollfd pf = { .fd = connect_control(data_dir), .events = POLLIN };
+	char answer[4] = "";
+	bool told;
+
+	if (pf.fd < 0)
+		return false;
+	told = send(pf.fd, "look\n", 5, MSG_NOSIGNAL) == 5 && poll(&pf, 1, TELL_MS) > 0 &&
+	       recv(pf.fd, answer, 3, MSG_WAITALL) == 3 && memcmp(answer, "ok\n", 3) == 0;
+	close(pf.fd);
+	return told;
 }
 
 static enum err permit_get(struct guest *g, int64_t ms, struct permit *p, struct fault *f)

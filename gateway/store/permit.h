@@ -10,6 +10,9 @@
  *       server:  "ok\n"             its writer has finished its group and waits
  *       command: "done\n"           or it closes, or dies: the writer goes on
  *
+ *       command: "look\n"           what you keep in memory may be old
+ *       server:  "ok\n"             it has looked (store_on_tell())
+ *
  * A command writes by its own connection, one short transaction a lease. It never
  * checkpoints while a server runs, and rolls back what outlived its lease. When a
  * lease runs out the server goes on writing (SQLite's lock keeps the two apart)
@@ -39,8 +42,13 @@ enum err control_start(struct control **out, const char *data_dir, struct writer
 		       struct fault *f);
 /* Lets a lease under way end first; NULL allowed. */
 void control_stop(struct control *c);
+/* What "look" calls, on the control thread; NULL: nothing, and no call is under way. */
+void control_on_look(struct control *c, void (*fn)(void *arg), void *arg);
 
 /* ---- permit.c: the command's end ---- */
+
+/* Says "look" to the server of this folder; true: it answered. */
+bool control_tell(const char *data_dir);
 
 struct guest;
 

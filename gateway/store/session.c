@@ -123,6 +123,12 @@ enum err session_end(struct db *db, int64_t tenant, const char *hash)
 		      tenant, hash);
 }
 
+enum err session_end_platform(struct db *db, int64_t platform)
+{
+	assert(platform > 0);
+	return db_run(db, NULL, "DELETE FROM session WHERE platform_id = $1", "i", platform);
+}
+
 enum err session_end_other(struct db *db, int64_t tenant, const char *hash, int64_t account)
 {
 	return db_run(db, NULL,

@@ -25,6 +25,7 @@ struct store {
 	struct pool *pool;
 	struct guest *guest;
 	struct control *control;
+	char *data_dir;			/* NULL: STORE_TEST may have none */
 	int lock_fd;
 	_Atomic uint64_t reads, writes;
 };
@@ -72,8 +73,6 @@ static enum err open_sqlite(struct store *st, const char *where, const char *dat
 		e = guest_new(&st->guest, st->drv, where, data_dir, f);
 	else
 		e = writer_start(&st->writer, st->drv, where, f);
-	if (e == E_OK && st->use == STORE_SERVE)
-		e = control_start(&st->control, data_dir, st->writer, f);
 	return e == E_OK ? readers_new(&st->readers, st->drv, where, f) : e;
 }
 
@@ -92,10 +91,14 @@ enum err store_open_with(struct store **out, const struct db_driver *drv, const 
 	st->drv = drv;
 	st->use = use;
 	st->lock_fd = -1;
-	e = use == STORE_SERVE ? lock_take(data_dir, LOCK_WAIT_MS, &st->lock_fd, f) : E_OK;
+	st->data_dir = data_dir != NULL ? strdup(data_dir) : NULL;
+	e = data_dir != NULL && st->data_dir == NULL ? FAULT(f, E_NOMEM, "no memory for the store") :
+	    use == STORE_SERVE ? lock_take(data_dir, LOCK_WAIT_MS, &st->lock_fd, f) : E_OK;
 	if (e == E_OK)
 		e = drv->pg ? pool_new(&st->pool, drv, where, f)
 			    : open_sqlite(st, where, data_dir, f);
+	if (e == E_OK && use == STORE_SERVE)
+		e = control_start(&st->control, data_dir, st->writer, f);
 	if (e != E_OK) {
 		store_close(st);
 		return e;
@@ -128,8 +131,22 @@ void store_close(struct store *st)
 	pool_free(st->pool);
 	if (st->lock_fd >= 0)
 		close(st->lock_fd);
+	free(st->data_dir);
 	st->magic = 0;
 	free(st);
+}
+
+void store_on_tell(struct store *st, void (*fn)(void *arg), void *arg)
+{
+	CHECK_MAGIC(st, STORE_MAGIC);
+	if (st->control != NULL)
+		control_on_look(st->control, fn, arg);
+}
+
+bool store_tell(struct store *st)
+{
+	CHECK_MAGIC(st, STORE_MAGIC);
+	return st->use == STORE_CLI && control_tell(st->data_dir);
 }
 
 enum err store_read(struct store *st, store_fn fn, void *arg, struct fault *f)

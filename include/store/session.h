@@ -50,6 +50,8 @@ enum err session_set_doors(struct db *db, int64_t tenant, const char *hash, unsi
 			   enum door door);
 enum err session_set_locale(struct db *db, const struct session *s, const char *locale);
 enum err session_end(struct db *db, int64_t tenant, const char *hash);
+/* All of a platform that was closed, in every district it serves. */
+enum err session_end_platform(struct db *db, int64_t platform);
 /* Ends it if it belongs to another account. */
 enum err session_end_other(struct db *db, int64_t tenant, const char *hash, int64_t account);
 

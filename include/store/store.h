@@ -67,6 +67,14 @@ void store_write_later(struct store *st, store_fn fn, void *arg, struct fault *f
 __attribute__((warn_unused_result))
 enum err store_load(struct store *st, store_fn fn, void *arg, struct fault *f);
 
+/*
+ * A command has changed what a running server may keep in memory, such as a platform
+ * that was closed: the server of the same data_dir calls `fn` on a thread of its own,
+ * where it may read. True: it has done so. `fn` NULL: no longer, and none is under way.
+ */
+bool store_tell(struct store *st);
+void store_on_tell(struct store *st, void (*fn)(void *arg), void *arg);
+
 /* Since store_open(), for /metrics and doctor. */
 struct store_stats {
 	uint64_t reads, writes;

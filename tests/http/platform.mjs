@@ -103,6 +103,23 @@ await test('closing a platform ends its sessions and forgets its keys', async ()
 	assert.equal(closed.seen.keys, 2, 'the keys were read anew');
 });
 
+await test('a closed platform\'s keys are forgotten at once, its sessions stay ended', async () => {
+	const browser = new Browser(), n = closed.seen.keys;
+	const page = await closed.enter(browser, { user: 't', given: 'Tess', family: 'Sample', course: 'c', title: 'Course',
+		roles: ['Instructor'] });
+	came(page);
+	assert.equal(closed.seen.keys, n, 'the keys are known');
+	/* no launch in between, and long before the minute of the sweep */
+	tool.cli('platform', 'disable', closed.name);
+	assert.equal((await browser.get(page.url)).refused, 'no-session');
+	tool.cli('platform', 'approve', closed.name);
+	assert.equal((await browser.get(page.url)).refused, 'no-session', 'a session of before');
+	came(await teacher(closed, '1'));
+	assert.equal(closed.seen.keys, n + 1, 'the keys were read anew');
+	came(await teacher(asks, '1', 'g'));
+	assert.equal(asks.seen.keys, 1, 'those of the others stay');
+});
+
 await test('a login by GET may carry long hints; no other address may', async () => {
 	const ask = async (at, n) => new Page(await request('GET', `${tool.url}${at}?${new URLSearchParams({ iss: asks.issuer,
 		client_id: asks.client, login_hint: 'u', target_link_uri: `${tool.url}/lti/launch`,
