@@ -3,41 +3,11 @@
  * deployment, a school and its course, people; and that nobody else gets in.
  */
 import assert from 'node:assert';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { Browser, importRoster, launch, registerPlatforms, startLintel, startPractice, stopAll }
-	from '../practice/client.mjs';
+import { Browser, launch } from '../practice/client.mjs';
+import { finish, fullSchool, test } from './lib/walk.mjs';
 
 const PORT = +(process.env.ADMIN_PORT || 21950);
-const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-admin-'));
-let passed = 0, failed = 0;
-
-async function test(name, fn) {
-	try {
-		await fn();
-		passed++;
-		console.log(`ok ${name}`);
-	} catch (e) {
-		failed++;
-		console.log(`not ok ${name}\n#   ${String(e.stack || e).split('\n').slice(0, 12).join('\n#   ')}`);
-	}
-}
-
-const lms = await startPractice({ port: PORT, tool: `http://127.0.0.1:${PORT + 1}` });
-const tool = await startLintel({ port: PORT + 1, dir, database: process.env.LINTEL_TEST_DB });
-registerPlatforms(lms, tool);
-importRoster(lms, tool);
-
-/* A person in a room: `at` is the address of their session. */
-async function enter(who, course, opts = {}) {
-	const browser = new Browser();
-	const page = await launch(lms, browser, who, course, { query: { locale: 'en' }, ...opts });
-	const at = /^.*\/app\/[^/]+/.exec(page.url);
-
-	assert(at, `${who} did not get in: ${page.status} ${page.text.slice(0, 200)}`);
-	return { who, browser, at: at[0], page, get: p => browser.get(at[0] + p) };
-}
+const { lms, tool, enter } = await fullSchool('admin', PORT);
 
 const number = (page, what) => {
 	const m = new RegExp(`<th scope="row">${what}</th><td class="n">([\\d,]+)</td>`).exec(page.body);
@@ -286,7 +256,4 @@ await test('nobody else gets in', async () => {
 		assert.equal((await office.get(p)).status, 404, p);
 });
 
-await stopAll();
-rmSync(dir, { recursive: true, force: true });
-console.log(`# ${passed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+await finish();

@@ -4,43 +4,11 @@
  * ENGINE=postgresql runs it on a database that tests/pg.sh made.
  */
 import assert from 'node:assert';
-import { rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { mkdtempSync } from 'node:fs';
-import { Browser, importRoster, launch, registerPlatforms, startLintel, startPractice, stopAll }
-	from '../practice/client.mjs';
+import { Browser } from '../practice/client.mjs';
+import { finish, fullSchool, test } from './lib/walk.mjs';
 
 const PORT = +(process.env.CONFERENCE_PORT || 21710);
-const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-conference-'));
-let passed = 0, failed = 0;
-
-async function test(name, fn) {
-	try {
-		await fn();
-		passed++;
-		console.log(`ok ${name}`);
-	} catch (e) {
-		failed++;
-		console.log(`not ok ${name}\n#   ${String(e.stack || e).split('\n').slice(0, 12).join('\n#   ')}`);
-	}
-}
-
-const lms = await startPractice({ port: PORT, tool: `http://127.0.0.1:${PORT + 1}` });
-const tool = await startLintel({ port: PORT + 1, dir, database: process.env.LINTEL_TEST_DB });
-registerPlatforms(lms, tool);
-importRoster(lms, tool);
-
-/* A person in a room: `at` is the address of their session. */
-async function enter(who, course, opts = {}) {
-	opts = { query: { locale: 'en' }, ...opts };
-	const browser = new Browser(opts.browser);
-	const page = await launch(lms, browser, who, course, opts);
-	const at = /^.*\/app\/[^/]+/.exec(page.url);
-
-	assert(at, `${who} did not get in: ${page.status} ${page.text.slice(0, 200)}`);
-	return { who, browser, at: at[0], get: p => browser.get(at[0] + p) };
-}
+const { tool, enter } = await fullSchool('conference', PORT);
 
 const day = n => new Date(Date.now() + n * 86400e3).toISOString().slice(0, 10);
 const slots = page => [...page.body.matchAll(/name="slot" value="(\d+)"/g)].map(m => m[1]);
@@ -365,7 +333,4 @@ await test('the log knows no name, no topic, no reason', async () => {
 	assert.doesNotMatch(tool.output, / error /);
 });
 
-await stopAll();
-rmSync(dir, { recursive: true, force: true });
-console.log(`# ${passed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+await finish();

@@ -4,41 +4,21 @@
  */
 import assert from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Browser, ROOT, launch, startLintel, startPractice, stopAll, words } from '../practice/client.mjs';
+import { ROOT, startLintel, startPractice, stopAll, words } from '../practice/client.mjs';
 import { fill } from '../practice/fill.mjs';
+import { enter as enterAt, finish, tempDir, test } from './lib/walk.mjs';
 
 const PORT = +(process.env.DEMO_PORT || 21770);
-const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-demo-'));
-let passed = 0, failed = 0;
-
-async function test(name, fn) {
-	try {
-		await fn();
-		passed++;
-		console.log(`ok ${name}`);
-	} catch (e) {
-		failed++;
-		console.log(`not ok ${name}\n#   ${String(e.stack || e).split('\n').slice(0, 12).join('\n#   ')}`);
-	}
-}
-
+const dir = tempDir('demo');
 const t0 = Date.now(), lines = [];
 const { lms, tool } = await fill({ dir: path.join(dir, 'data'), port: PORT, lmsPort: PORT + 1,
 	say: l => lines.push(l) });
 
 console.log(`# filled in ${Math.round((Date.now() - t0) / 1000)} s`);
 
-async function enter(who, course, opts = {}) {
-	const browser = new Browser();
-	const page = await launch(lms, browser, who, course, { query: { locale: 'en' }, ...opts });
-	const at = /^.*\/app\/[^/]+/.exec(page.url);
-
-	assert(at, `${who} did not get in: ${page.status} ${page.text.slice(0, 200)}`);
-	return { who, browser, page, at: at[0], get: p => browser.get(at[0] + p) };
-}
+const enter = (...args) => enterAt(lms, ...args);
 
 const okafor = await enter('okafor', 'grade3');
 const rima = await enter('rima', 'door1');
@@ -226,7 +206,4 @@ await test('make demo once more keeps what people did, and says what to try', as
 	assert.match((await page).text, /5 of 12 times booked/);
 });
 
-await stopAll();
-rmSync(dir, { recursive: true, force: true });
-console.log(`# ${passed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+await finish();

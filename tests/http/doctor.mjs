@@ -1,30 +1,12 @@
 /* lintel doctor, as whoever runs Lintel types it: a sound house, then what it finds broken. */
 import assert from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { Browser, launch, registerPlatforms, request, startLintel, startPractice, stopAll }
-	from '../practice/client.mjs';
+import { chmodSync, readFileSync } from 'node:fs';
+import { Browser, launch, request } from '../practice/client.mjs';
+import { finish, school, test } from './lib/walk.mjs';
 
 const PORT = +(process.env.DOCTOR_PORT || 21955);
-const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-doctor-'));
-let passed = 0, failed = 0;
-
-async function test(name, fn) {
-	try {
-		await fn();
-		passed++;
-		console.log(`ok ${name}`);
-	} catch (e) {
-		failed++;
-		console.log(`not ok ${name}\n#   ${String(e.stack || e).split('\n').slice(0, 12).join('\n#   ')}`);
-	}
-}
-
-const lms = await startPractice({ port: PORT, tool: `http://127.0.0.1:${PORT + 1}` });
-const tool = await startLintel({ port: PORT + 1, dir });
-registerPlatforms(lms, tool);
+const { lms, tool, dir } = await school('doctor', PORT);
 chmodSync(dir, 0o700);
 
 function doctor(args = [], env = {}) {
@@ -97,7 +79,4 @@ await test('a key file others may read, and plain http outside the laboratory, a
 	assert.equal(doctor(['--what']).code, 2);
 });
 
-await stopAll();
-rmSync(dir, { recursive: true, force: true });
-console.log(`# ${passed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+await finish();

@@ -3,22 +3,13 @@
  * by each, changed, finished; and what the other household, a stranger and the
  * test student get to see.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { Browser, importRoster, launch, registerPlatforms, startLintel, startPractice, stopAll,
-	words } from '../practice/client.mjs';
+import { Browser, importRoster, launch, registerPlatforms, startLintel, startPractice, words }
+	from '../practice/client.mjs';
+import { check as counted, finish, tempDir } from './lib/walk.mjs';
 
 const port = +(process.env.TEST_PORT || 21820);
-const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-goal.'));
-let passed = 0, failed = 0;
-
-function check(name, ok, more = '') {
-	if (ok) passed++;
-	else failed++;
-	console.log(`${ok ? 'ok' : 'not ok'} ${name}${ok ? '' : ` (${more})`}`);
-	return ok;
-}
+const dir = tempDir('goal');
+const check = (name, ok, more) => counted(ok, name, more);
 const has = (name, page, text) =>
 	check(name, words(page.body).includes(text), `${page.status} ${words(page.body).slice(0, 400)}`);
 const hasNot = (name, page, text) => check(name, !page.body.includes(text), `found ${text}`);
@@ -213,7 +204,4 @@ for (const language of ['ar', 'es']) {
 	check(`the page in ${language}`, page.status === 200, page.status);
 }
 check('no log line holds their words', !/CANARY|ONLYHERS|aneta/.test(tool.output));
-await stopAll();
-rmSync(dir, { recursive: true, force: true });
-console.log(`# ${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await finish();

@@ -5,12 +5,12 @@
  */
 import assert from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Browser, request, ROOT, startLintel, stopAll } from '../practice/client.mjs';
 import { freePort } from './lib/lti_token.mjs';
 import { rosterOf, startMiniLms } from './lib/mini_lms.mjs';
+import { finish, tempDir, test } from './lib/walk.mjs';
 
 const sh = (...args) => {
 	const r = spawnSync('bash', args, { cwd: ROOT, encoding: 'utf8' });
@@ -26,22 +26,11 @@ const HARM = ["' OR '1'='1", "'; DROP TABLE person; --", '" OR ""="', "') UNION 
 	"'||(SELECT ''||version())||'", "1' ORDER BY 99--", "' HAVING 1=1--", '(SELECT CASE WHEN 1=1 THEN 1 ELSE 0 END)',
 	'?', ':name', '@@version', "\u2019; DELETE FROM note; --", "COPY x TO PROGRAM 'id'", "E'\\x27'"];
 
-const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-injection-'));
+const dir = tempDir('injection');
 const db = sh('tests/pg.sh', 'newdb'), port = +process.env.PORT || await freePort();
 const log = path.join(/[?&]host=([^&]+)/.exec(db)[1], 'log');
 const day = n => new Date(Date.now() + n * 864e5).toISOString().slice(0, 10);
-let passed = 0, failed = 0, kept = 0, tool, mini;
-
-function check(name, fn) {
-	try {
-		fn();
-		passed++;
-		console.log(`ok ${name}`);
-	} catch (e) {
-		failed++;
-		console.log(`not ok ${name}\n#   ${String(e.message || e).split('\n').slice(0, 12).join('\n#   ')}`);
-	}
-}
+let kept = 0, tool, mini;
 
 /* What PostgreSQL was asked to run since byte `from`, spaces made one, numbers of cursors cut. */
 function statements(from) {
@@ -95,23 +84,21 @@ try {
 	for (const text of HARM) await walk(text, n++);
 	const harm = statements(at), more = [...harm].filter(s => !plain.has(s));
 
-	check('the walk writes goals and notes', () => {
+	await test('the walk writes goals and notes', () => {
 		for (const table of ['goal', 'note', 'session', 'audit'])
 			assert.ok([...harm].some(s => s.startsWith(`INSERT INTO ${table} `)), table);
 	});
-	check('the log tells which statements ran', () => assert.ok(plain.size > 40, `${plain.size}`));
-	check('words that mean harm ran the same statements', () => assert.equal(more.length, 0, more.join('\n')));
-	check('and nothing broke', () => assert.doesNotMatch(tool.output, / error /));
-	check('every text came back as it was typed', () => assert.equal(kept, n));
-	check('and the rules of the database hold', () => assert.ok(tool.cli('db', 'check')));
+	await test('the log tells which statements ran', () => assert.ok(plain.size > 40, `${plain.size}`));
+	await test('words that mean harm ran the same statements', () => assert.equal(more.length, 0, more.join('\n')));
+	await test('and nothing broke', () => assert.doesNotMatch(tool.output, / error /));
+	await test('every text came back as it was typed', () => assert.equal(kept, n));
+	await test('and the rules of the database hold', () => assert.ok(tool.cli('db', 'check')));
 	console.log(`# slice: ${HARM.length} texts in every field, ${plain.size} statements before, ${harm.size} with them`);
 } catch (e) {
-	check(`the walk ended: ${e.message}`, () => { throw e; });
+	await test(`the walk ended: ${e.message}`, () => { throw e; });
 } finally {
 	mini?.stop();
 	await stopAll();
 	sh('tests/pg.sh', 'dropdb', db);
-	rmSync(dir, { recursive: true, force: true });
 }
-console.log(`# ${passed} passed, ${failed} failed`);
-process.exitCode = failed || !passed ? 1 : 0;
+await finish();

@@ -14,11 +14,10 @@
 import crypto from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import zlib from 'node:zlib';
-import { Browser, Page, ROOT, request, startLintel, stopAll, words } from '../practice/client.mjs';
+import { Browser, Page, ROOT, request, startLintel, stopAll } from '../practice/client.mjs';
 import { KEYS, freePort, keyOf, makeToken } from './lib/lti_token.mjs';
 
 const GROUPS = ['cert-bad', 'cert-teacher', 'cert-student', 'valid', 'anonymous', 'signature',

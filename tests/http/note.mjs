@@ -3,42 +3,10 @@
  * the practice LMS. LINTEL_TEST_DB names another database than a fresh SQLite file.
  */
 import assert from 'node:assert';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { Browser, importRoster, launch, registerPlatforms, startLintel, startPractice, stopAll }
-	from '../practice/client.mjs';
+import { finish, fullSchool, test } from './lib/walk.mjs';
 
 const PORT = +(process.env.NOTE_PORT || 21750);
-const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-note-'));
-let passed = 0, failed = 0;
-
-async function test(name, fn) {
-	try {
-		await fn();
-		passed++;
-		console.log(`ok ${name}`);
-	} catch (e) {
-		failed++;
-		console.log(`not ok ${name}\n#   ${String(e.stack || e).split('\n').slice(0, 12).join('\n#   ')}`);
-	}
-}
-
-const lms = await startPractice({ port: PORT, tool: `http://127.0.0.1:${PORT + 1}` });
-const tool = await startLintel({ port: PORT + 1, dir, database: process.env.LINTEL_TEST_DB });
-registerPlatforms(lms, tool);
-importRoster(lms, tool);
-
-/* A person in a room: `at` is the address of their session. */
-async function enter(who, course, opts = {}) {
-	const browser = new Browser();
-	const page = await launch(lms, browser, who, course, { query: { locale: 'en' }, ...opts });
-	const at = /^.*\/app\/[^/]+/.exec(page.url);
-
-	assert(at, `${who} did not get in: ${page.status} ${page.text.slice(0, 200)}`);
-	return { who, browser, at: at[0], get: p => browser.get(at[0] + p),
-		send: (page, which, v, o) => browser.submit(page, which, v, o) };
-}
+const { enter } = await fullSchool('note', PORT);
 
 const day = n => new Date(Date.now() + n * 86400e3).toISOString().slice(0, 10);
 const okafor = await enter('okafor', 'grade3');
@@ -266,7 +234,4 @@ await test('a change leaves the old words in effect until the other side says ye
 	assert.match(page.text, /Offered this.*Changed the words.*Said yes.*Ended it/);
 });
 
-await stopAll();
-rmSync(dir, { recursive: true, force: true });
-console.log(`# ${passed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+await finish();

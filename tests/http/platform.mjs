@@ -4,28 +4,13 @@
  * the address of a login may be.
  */
 import assert from 'node:assert';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { Browser, Page, request, startLintel, stopAll } from '../practice/client.mjs';
+import { Browser, Page, request, startLintel } from '../practice/client.mjs';
 import { freePort } from './lib/lti_token.mjs';
 import { startMiniLms } from './lib/mini_lms.mjs';
+import { finish, tempDir, test } from './lib/walk.mjs';
 
 const CLAIM = 'https://purl.imsglobal.org/spec/lti/claim/';
-const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-platform-'));
-let passed = 0, failed = 0;
-
-async function test(name, fn) {
-	try {
-		await fn();
-		passed++;
-		console.log(`ok ${name}`);
-	} catch (e) {
-		failed++;
-		console.log(`not ok ${name}\n#   ${String(e.stack || e).split('\n').slice(0, 12).join('\n#   ')}`);
-	}
-}
-
+const dir = tempDir('platform');
 const tool = await startLintel({ port: +process.env.PORT || await freePort(), dir, database: process.env.LINTEL_TEST_DB });
 const asks = await startMiniLms({ tool, name: 'Asks' });
 const auto = await startMiniLms({ tool, name: 'Auto', more: ['--accept-deployments', 'auto'] });
@@ -138,7 +123,4 @@ await test('the log names no person', () => assert.doesNotMatch(tool.output, /Sa
 asks.stop();
 auto.stop();
 closed.stop();
-await stopAll();
-rmSync(dir, { recursive: true, force: true });
-console.log(`# ${passed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+await finish();

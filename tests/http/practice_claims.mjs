@@ -8,23 +8,12 @@ import crypto from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { Browser, ROOT, launch, prepare, request, startPractice, stopAll } from '../practice/client.mjs';
+import { Browser, ROOT, launch, prepare, request, startPractice } from '../practice/client.mjs';
+import { finish, test } from './lib/walk.mjs';
 
 const PORT = +(process.env.PRACTICE_PORT || 21110), TOOL = PORT + 1;
 const data = name => JSON.parse(readFileSync(path.join(ROOT, 'tests/data/practice', name)));
 const C = 'https://purl.imsglobal.org/spec/lti/claim/';
-
-let passed = 0, failed = 0;
-async function test(name, fn) {
-	try {
-		await fn();
-		passed++;
-		console.log(`ok ${name}`);
-	} catch (e) {
-		failed++;
-		console.log(`not ok ${name}\n#   ${String(e.stack || e).split('\n').slice(0, 14).join('\n#   ')}`);
-	}
-}
 
 /* ---- helpers ---------------------------------------------------------------- */
 
@@ -552,8 +541,6 @@ await test('the printed commands name both platforms', () => {
 await test('it stops when asked, with nothing to complain of', async () =>
 	assert.strictEqual(await lms.stop(), 0, lms.output));
 
-await stopAll();
 tool.closeAllConnections();
 tool.close();
-console.log(`# ${passed} passed, ${failed} failed`);
-process.exitCode = failed ? 1 : 0;
+await finish();

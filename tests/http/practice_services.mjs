@@ -8,25 +8,14 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { ROOT, request, startPractice, stopAll } from '../practice/client.mjs';
+import { ROOT, request, startPractice } from '../practice/client.mjs';
+import { finish, test } from './lib/walk.mjs';
 
 const PORT = +(process.env.PRACTICE_PORT || 21120), TOOL = PORT + 1;
 const data = name => JSON.parse(readFileSync(path.join(ROOT, 'tests/data/practice', name)));
 const NRPS = 'https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly';
 const MEDIA = 'application/vnd.ims.lti-nrps.v2.membershipcontainer+json';
 const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-
-let passed = 0, failed = 0;
-async function test(name, fn) {
-	try {
-		await fn();
-		passed++;
-		console.log(`ok ${name}`);
-	} catch (e) {
-		failed++;
-		console.log(`not ok ${name}\n#   ${String(e.stack || e).split('\n').slice(0, 14).join('\n#   ')}`);
-	}
-}
 
 /* ---- the tool --------------------------------------------------------------------- */
 
@@ -288,8 +277,6 @@ await test('moodle REST: a raw control character when asked', async () => {
 await test('it stops when asked, with nothing to complain of', async () =>
 	assert.strictEqual(await lms.stop(), 0, lms.output));
 
-await stopAll();
 tool.closeAllConnections();
 tool.close();
-console.log(`# ${passed} passed, ${failed} failed`);
-process.exitCode = failed ? 1 : 0;
+await finish();

@@ -14,16 +14,9 @@ import path from 'node:path';
 import { Browser, ROOT, startLintel, stopAll } from '../practice/client.mjs';
 import { freePort } from './lib/lti_token.mjs';
 import { rosterOf, startMiniLms } from './lib/mini_lms.mjs';
+import { check, finish } from './lib/walk.mjs';
 
 const CLIENTS = 64, ROUNDS = +(process.env.ROUNDS || 3);
-let passed = 0, failed = 0;
-
-function check(ok, name, detail = '') {
-	if (ok) passed++;
-	else failed++;
-	console.log(`${ok ? 'ok' : 'not ok'} ${name}${ok || !detail ? '' : `\n#   ${detail}`}`);
-	return ok;
-}
 
 function sh(...argv) {
 	const r = spawnSync(argv[0], argv.slice(1), { encoding: 'utf8', cwd: ROOT, timeout: 120000 });
@@ -138,5 +131,4 @@ async function engine(name) {
 }
 
 for (const name of process.argv[2] ? [process.argv[2]] : ['sqlite', 'postgresql']) await engine(name);
-console.log(`# ${passed} passed, ${failed} failed`);
-process.exit(failed || !passed ? 1 : 0);
+await finish();

@@ -3,27 +3,16 @@
  * database tells it; without the journal families wait until somebody has looked.
  */
 import assert from 'node:assert';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Browser, startLintel, stopAll } from '../practice/client.mjs';
+import { Browser, startLintel } from '../practice/client.mjs';
 import { freePort } from './lib/lti_token.mjs';
 import { rosterOf, startMiniLms } from './lib/mini_lms.mjs';
+import { finish, tempDir, test } from './lib/walk.mjs';
 
-const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-restore-'));
+const dir = tempDir('restore');
 const port = +process.env.PORT || await freePort();
-let passed = 0, failed = 0, tool;
-
-async function test(name, fn) {
-	try {
-		await fn();
-		passed++;
-		console.log(`ok ${name}`);
-	} catch (e) {
-		failed++;
-		console.log(`not ok ${name}\n#   ${String(e.stack || e).split('\n').slice(0, 12).join('\n#   ')}`);
-	}
-}
+let tool;
 
 const serve = async () => { tool = await startLintel({ port, dir }); };
 const journal = path.join(dir, 'journal'), copy = path.join(dir, 'copy.db');
@@ -117,7 +106,4 @@ await test('the office reads it on its page and lets them in; the command line c
 });
 
 mini.stop();
-await stopAll();
-rmSync(dir, { recursive: true, force: true });
-console.log(`# ${passed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+await finish();

@@ -4,30 +4,16 @@
  * takes to say that something is not there.
  */
 import assert from 'node:assert';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Browser, request, startLintel, stopAll } from '../practice/client.mjs';
+import { Browser, request, startLintel } from '../practice/client.mjs';
 import { freePort } from './lib/lti_token.mjs';
 import { rosterOf, startMiniLms } from './lib/mini_lms.mjs';
+import { finish, tempDir, test } from './lib/walk.mjs';
 
 const HOSTILE = +process.env.HOSTILE || 4000, SAMPLES = +process.env.SAMPLES || 1000;
-const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-threats-'));
+const dir = tempDir('threats');
 const port = +process.env.PORT || await freePort();
-let passed = 0, failed = 0;
-
-async function test(name, fn) {
-	try {
-		const note = await fn();
-		passed++;
-		if (note) console.log(`# slice: ${note}`);
-		console.log(`ok ${name}`);
-	} catch (e) {
-		failed++;
-		console.log(`not ok ${name}\n#   ${String(e.stack || e).split('\n').slice(0, 12).join('\n#   ')}`);
-	}
-}
-
 const tool = await startLintel({ port, dir });
 const mini = await startMiniLms({ tool, name: 'Mini' });
 writeFileSync(path.join(dir, 'r.xml'), rosterOf(3));
@@ -171,7 +157,4 @@ await test('T29: foreign and missing take the same time', async () => {
 });
 
 mini.stop();
-await stopAll();
-rmSync(dir, { recursive: true, force: true });
-console.log(`# ${passed} passed, ${failed} failed`);
-process.exitCode = failed || !passed ? 1 : 0;
+await finish();

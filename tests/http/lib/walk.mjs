@@ -1,0 +1,73 @@
+/*
+ * What every walk begins and ends with: tests that are counted, a folder that goes away,
+ * the practice school with Lintel beside it, people who stand in their rooms.
+ */
+import assert from 'node:assert';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Browser, importRoster, launch, registerPlatforms, startLintel, startPractice, stopAll }
+	from '../../practice/client.mjs';
+
+const dirs = [];
+let passed = 0, failed = 0;
+
+/* Counted and said; answers ok. */
+export function check(ok, name, detail = '') {
+	if (ok) passed++;
+	else failed++;
+	console.log(`${ok ? 'ok' : 'not ok'} ${name}${ok || !detail ? '' : `\n#   ${detail}`}`);
+	return ok;
+}
+
+/* A text that fn answers says what of a longer campaign was run. */
+export async function test(name, fn) {
+	try {
+		const slice = await fn();
+		if (typeof slice === 'string') console.log(`# slice: ${slice}`);
+		check(true, name);
+	} catch (e) {
+		check(false, name, String(e.stack || e).split('\n').slice(0, 14).join('\n#   '));
+	}
+}
+
+export function tempDir(name) {
+	dirs.push(mkdtempSync(path.join(os.tmpdir(), `lintel-${name}-`)));
+	return dirs.at(-1);
+}
+
+/* The practice LMS at `port`, Lintel at the next one, both platforms registered. */
+export async function school(name, port) {
+	const dir = tempDir(name);
+	const lms = await startPractice({ port, tool: `http://127.0.0.1:${port + 1}` });
+	const tool = await startLintel({ port: port + 1, dir, database: process.env.LINTEL_TEST_DB });
+	registerPlatforms(lms, tool);
+	return { lms, tool, dir };
+}
+
+/* The same with its roster; enter(who, course) opens their room. */
+export async function fullSchool(name, port) {
+	const s = await school(name, port);
+	importRoster(s.lms, s.tool);
+	return { ...s, enter: (...args) => enter(s.lms, ...args) };
+}
+
+/* A person in a room: `at` is the address of their session, `page` the first they saw. */
+export async function enter(lms, who, course, opts = {}) {
+	opts = { query: { locale: 'en' }, ...opts };
+	const browser = new Browser(opts.browser);
+	const page = await launch(lms, browser, who, course, opts);
+	const at = /^.*\/app\/[^/]+/.exec(page.url)?.[0];
+
+	assert(at, `${who} did not get in: ${page.status} ${page.text.slice(0, 200)}`);
+	return { who, browser, page, at, get: p => browser.get(at + p),
+		send: (...form) => browser.submit(...form) };
+}
+
+/* The last line of every test; a walk that tested nothing has failed. */
+export async function finish() {
+	await stopAll();
+	for (const d of dirs) rmSync(d, { recursive: true, force: true });
+	console.log(`# ${passed} passed, ${failed} failed`);
+	process.exit(failed || !passed ? 1 : 0);
+}
