@@ -29,11 +29,6 @@ static bool rule_ok(const struct plan_rule *r)
 	       r->pause >= 0 && r->pause <= PLAN_PAUSE_MAX;
 }
 
-enum err plan_check(const struct plan_window *w, const struct plan_rule *r)
-{
-	return window_ok(w) && rule_ok(r) ? E_OK : E_INPUT;
-}
-
 static bool leans_into_break(const struct plan_window *w, int start, int end)
 {
 	return w->break_from != w->break_to && start < w->break_to && end > w->break_from;
@@ -54,7 +49,7 @@ enum err plan_slots(const struct plan_window *w, const struct plan_rule *r, int 
 	unsigned n = 0;
 
 	*n_out = 0;
-	if (plan_check(w, r) != E_OK)
+	if (!window_ok(w) || !rule_ok(r))
 		return E_INPUT;
 	while (t + r->length <= w->to) {
 		if (leans_into_break(w, t, t + r->length)) {

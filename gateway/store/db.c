@@ -54,7 +54,7 @@ static void rows_free(struct db *db, struct db_rows *r)
 	free(r);
 }
 
-void db_forget(struct db *db)
+static void db_forget(struct db *db)
 {
 	struct db_rows *r;
 

@@ -56,9 +56,6 @@ enum err db_leave(struct db *db, enum err closure);
 enum err db_vquery(struct db *db, struct db_rows **out, const char *sql, const char *fmt,
 		   va_list ap);
 
-/* Forgets all prepared statements (before a schema change or a backup). */
-void db_forget(struct db *db);
-
 /* Keeps the first failure. */
 __attribute__((format(printf, 4, 5)))
 enum err db_fail(struct db *db, enum err e, const char *where, const char *fmt, ...);

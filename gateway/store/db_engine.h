@@ -1,5 +1,5 @@
 /*
- * What an engine does for db.c: the vtable of db_sqlite.c, db_pg.c and db_fake.c.
+ * What an engine does for db.c: the vtable of db_sqlite.c and db_pg.c.
  *
  * A driver reports every failure through db_fail() of db_driver.h, which dooms the
  * transaction: on PostgreSQL it is aborted anyway, and SQLite shall behave the same.
@@ -70,6 +70,6 @@ struct db_driver {
 	enum err (*backup)(struct db *db, const char *path);
 };
 
-extern const struct db_driver db_sqlite, db_pg, db_fake;
+extern const struct db_driver db_sqlite, db_pg;
 
 #endif

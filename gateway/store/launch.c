@@ -24,8 +24,10 @@ static bool learner_is_pupil(const struct platform *p)
 	return str_eq(p->family, "canvas");
 }
 
-void launch_doors(const struct launch_facts *f, const struct standing *s, const char *sorted,
-		  const char *phase, unsigned *doors_out, unsigned *flags_out)
+/* The decision alone, without a database. doors: bit set 1 << enum door. */
+static void choose_doors(const struct launch_facts *f, const struct standing *s,
+			 const char *sorted, const char *phase, unsigned *doors_out,
+			 unsigned *flags_out)
 {
 	unsigned doors = 0, flags = 0;
 	bool student = false;
@@ -270,7 +272,7 @@ enum err launch_commit(struct db *db, struct arena *a, const struct launch_facts
 		err = standing_read(db, f->tenant, c.id, acc.person, f->now_ms, &standing);
 	if (err != E_OK)
 		return err;
-	launch_doors(f, &standing, acc.sorted, c.phase, &out->doors, &out->flags);
+	choose_doors(f, &standing, acc.sorted, c.phase, &out->doors, &out->flags);
 	held = (out->flags & SESSION_HELD) && !(standing.grants & GRANT_TEACH);
 	err = know_people(db, a, f, &c, &acc, &standing, held);
 	if (err == E_OK)

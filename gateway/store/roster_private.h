@@ -75,9 +75,6 @@ void hash_begin(struct roster *r, char domain);
 void hash_text(struct roster *r, struct span s);
 void hash_int(struct roster *r, uint64_t v);
 uint64_t hash_end(struct roster *r);	/* never 0 */
-enum err roster_take_mode(void *arg, enum roster_mode mode);
-enum err roster_take_person(void *arg, const struct roster_person *p);
-enum err roster_take_group(void *arg, const struct roster_group *g);
 /* roster_ties.c */
 enum err roster_take_member(void *arg, const struct roster_member *m);
 enum err roster_take_link(void *arg, const struct roster_link *l);

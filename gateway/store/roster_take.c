@@ -222,7 +222,7 @@ static bool same_op(const struct entry *e, enum roster_op op)
 	return ((e->flags & EF_REMOVED) != 0) == (op == ROSTER_REMOVE);
 }
 
-enum err roster_take_person(void *arg, const struct roster_person *p)
+static enum err take_person(void *arg, const struct roster_person *p)
 {
 	struct roster *r = CAST_MAGIC(struct roster, arg, ROSTER_MAGIC);
 	enum stage_op op;
@@ -279,7 +279,7 @@ static uint64_t group_hash(struct roster *r, const struct roster_group *g)
 	return hash_end(r);
 }
 
-enum err roster_take_group(void *arg, const struct roster_group *g)
+static enum err take_group(void *arg, const struct roster_group *g)
 {
 	struct roster *r = CAST_MAGIC(struct roster, arg, ROSTER_MAGIC);
 	enum stage_op op;
@@ -315,7 +315,7 @@ enum err roster_take_group(void *arg, const struct roster_group *g)
 	}, &e->stage);
 }
 
-enum err roster_take_mode(void *arg, enum roster_mode mode)
+static enum err take_mode(void *arg, enum roster_mode mode)
 {
 	struct roster *r = CAST_MAGIC(struct roster, arg, ROSTER_MAGIC);
 
@@ -324,6 +324,6 @@ enum err roster_take_mode(void *arg, enum roster_mode mode)
 }
 
 const struct roster_sink roster_sink = {
-	.mode = roster_take_mode, .person = roster_take_person, .group = roster_take_group,
+	.mode = take_mode, .person = take_person, .group = take_group,
 	.member = roster_take_member, .link = roster_take_link, .finding = roster_take_finding,
 };

@@ -22,7 +22,7 @@ enum round_state round_state_of(const char *name)
 	WRONG("a round in no state");
 }
 
-const char *round_state_name(enum round_state s)
+static const char *name_of(enum round_state s)
 {
 	assert((unsigned)s < ARRAY_LEN(state_name));
 	return state_name[s];
@@ -107,8 +107,8 @@ static enum err round_step(struct db *db, const struct round_act *act, enum roun
 	return db_run_or(db, E_CONFLICT,
 			 "UPDATE conf_round SET state = $5, rev = rev + 1 WHERE tenant_id = $1 "
 			 "AND id = $2 AND rev = $3 AND state = $4",
-			 "iiiss", act->tenant, act->round, act->rev, round_state_name(from),
-			 round_state_name(to));
+			 "iiiss", act->tenant, act->round, act->rev, name_of(from),
+			 name_of(to));
 }
 
 static enum err round_look(struct db *db, const struct round_act *act, enum round_state *state_out,

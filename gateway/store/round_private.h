@@ -14,6 +14,5 @@ struct conf_event {
 
 enum err conf_event_add(struct db *db, const struct conf_event *e);
 enum round_state round_state_of(const char *name);
-const char *round_state_name(enum round_state s);
 
 #endif

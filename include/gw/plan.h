@@ -30,9 +30,6 @@ struct plan_rule {
 	int pause_every, pause;
 };
 
-/* E_INPUT names nothing: the caller's form knows which field is out of range. */
-enum err plan_check(const struct plan_window *w, const struct plan_rule *r);
-
 /*
  * Starting times, rising: from, from + length + gap, … while the end is inside
  * the window. No time touches the fixed break; the row starts anew behind it.

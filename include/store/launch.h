@@ -55,10 +55,6 @@ __attribute__((warn_unused_result))
 enum err launch_commit(struct db *db, struct arena *a, const struct launch_facts *f,
 		       struct session *out);
 
-/* The decision alone, without a database. doors: bit set 1 << enum door. */
-void launch_doors(const struct launch_facts *f, const struct standing *s, const char *sorted,
-		  const char *phase, unsigned *doors_out, unsigned *flags_out);
-
 struct refused_launch {
 	int64_t at, platform;
 	const char *code, *expected, *got;

@@ -1,5 +1,5 @@
 /* Walking over rows (gateway/store/each.h), also when the database or the memory fails. */
-#include "../../gateway/store/db_fake.h"
+#include "../kit/db_fake.h"
 #include "../../gateway/store/each.h"
 #include "../../gateway/store/store_private.h"
 #include "t.h"

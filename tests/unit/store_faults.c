@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../gateway/store/db_fake.h"
+#include "../kit/db_fake.h"
 #include "../../gateway/store/store_private.h"
 #include "base/magic.h"
 #include "t.h"

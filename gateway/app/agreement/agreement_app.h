@@ -16,7 +16,7 @@ enum { NF_REV, NF_DAY };
 enum { WRITE_OFFER, WRITE_DRAFT };
 enum { DO_AGREE, DO_KEEP, DO_END };
 
-extern const struct form_def agreement_write_form, agreement_do_form, agreement_renew_form;
+extern const struct form_def agreement_write_form, agreement_renew_form;
 
 struct agreement_row {
 	const char *path, *text, *detail;

@@ -25,7 +25,7 @@ static const struct field renew_fields[] = {
 };
 
 const struct form_def agreement_write_form = { write_fields, WF_N };
-const struct form_def agreement_do_form = { do_fields, ARRAY_LEN(do_fields) };
+static const struct form_def do_form = { do_fields, ARRAY_LEN(do_fields) };
 const struct form_def agreement_renew_form = { renew_fields, ARRAY_LEN(renew_fields) };
 
 #define ONE "/agreement/:agreement"
@@ -41,7 +41,7 @@ static const struct route routes[] = {
 	{ METHOD_GET, ONE "/edit", agreement_edit_page, POLICY_agreement_form, NULL, NULL, 0, NULL },
 	{ METHOD_POST, ONE "/edit", agreement_edit_post, POLICY_agreement_write,
 	  &agreement_write_form, NULL, 0, agreement_edit_page },
-	{ METHOD_POST, ONE "/do", agreement_do_post, POLICY_agreement_write, &agreement_do_form, NULL,
+	{ METHOD_POST, ONE "/do", agreement_do_post, POLICY_agreement_write, &do_form, NULL,
 	  0, NULL },
 	{ METHOD_POST, ONE "/renew", agreement_renew_post, POLICY_agreement_write,
 	  &agreement_renew_form, NULL, 0, agreement_page },

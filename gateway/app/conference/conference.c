@@ -79,7 +79,7 @@ FORM(words_form,
      [BF_TOPIC] = { "topic", F_TEXT, false, 0, BOOKING_TOPIC_MAX, NULL });
 static const struct form_def no_form = { NULL, 0 };
 
-enum err list_page(struct req *r)
+static enum err list_page(struct req *r)
 {
 	return r->who.door == DOOR_CLASS ? teacher_list(r) : family_list(r);
 }

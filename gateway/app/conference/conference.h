@@ -50,7 +50,6 @@ enum err round_draw(struct req *r, const char *changed);
 
 /* ---- handlers ---- */
 
-enum err list_page(struct req *r);
 enum err teacher_list(struct req *r);
 enum err family_list(struct req *r);
 enum err round_new_page(struct req *r);

@@ -16,7 +16,7 @@ const char *say_span(struct req *r, const char *zone, int64_t from, int64_t to)
 	return view_say(r, MSG_conference_span, arg, 3);
 }
 
-const char *say_mode(struct req *r, enum round_mode mode)
+static const char *say_mode(struct req *r, enum round_mode mode)
 {
 	return loc_str(r->loc, mode == ROUND_PHONE ? MSG_conference_mode_phone :
 			       mode == ROUND_VIDEO ? MSG_conference_mode_video :

@@ -11,7 +11,6 @@
 
 /* "Thursday, 3 December, 16:20 to 16:35" */
 const char *say_span(struct req *r, const char *zone, int64_t from, int64_t to);
-const char *say_mode(struct req *r, enum round_mode mode);
 /* "At school: Room 12", with the number or the link that belongs to it. */
 const char *say_where(struct req *r, const struct booking *b);
 struct tag say_state(struct req *r, enum round_state s);

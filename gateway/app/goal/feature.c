@@ -43,7 +43,7 @@ const struct form_def goal_week_form = { week_fields, ARRAY_LEN(week_fields) };
 static const struct field turn_fields[] = {
 	{ .name = "to", .type = F_CHOICE, .required = true, .choices = turns },
 };
-const struct form_def goal_turn_form = { turn_fields, ARRAY_LEN(turn_fields) };
+static const struct form_def turn_form = { turn_fields, ARRAY_LEN(turn_fields) };
 
 static const struct field cheer_fields[] = {
 	[CF_PHRASE] = { .name = "phrase", .type = F_CHOICE, .choices = phrases },
@@ -65,13 +65,13 @@ const struct form_def goal_own_new_form = { own_new_fields, ARRAY_LEN(own_new_fi
 static const struct field query_fields[] = {
 	{ .name = "domain", .type = F_CHOICE, .choices = domains },
 };
-const struct form_def goal_new_query = { query_fields, ARRAY_LEN(query_fields) };
+static const struct form_def new_query = { query_fields, ARRAY_LEN(query_fields) };
 
 static const struct form_def no_fields = { NULL, 0 };
 
 static const struct route routes[] = {
 	{ METHOD_GET, "/child/:child/goals", goal_plan, POLICY_child_record, NULL, NULL, 0, NULL },
-	{ METHOD_GET, "/child/:child/goals/new", goal_new, POLICY_goal_form, NULL, &goal_new_query,
+	{ METHOD_GET, "/child/:child/goals/new", goal_new, POLICY_goal_form, NULL, &new_query,
 	  0, NULL },
 	{ METHOD_POST, "/child/:child/goals/new", goal_new_post, POLICY_goal_write, &goal_form, NULL,
 	  0, goal_new },
@@ -85,7 +85,7 @@ static const struct route routes[] = {
 	{ METHOD_POST, "/goals/:goal/week", goal_week_post, POLICY_goal_all_write, &goal_week_form,
 	  NULL, 0, goal_week },
 	{ METHOD_GET, "/goals/:goal/close", goal_close, POLICY_goal_form, NULL, NULL, 0, NULL },
-	{ METHOD_POST, "/goals/:goal/turn", goal_turn_post, POLICY_goal_write, &goal_turn_form, NULL,
+	{ METHOD_POST, "/goals/:goal/turn", goal_turn_post, POLICY_goal_write, &turn_form, NULL,
 	  0, goal_close },
 	{ METHOD_GET, "/goals/:goal/cheer", goal_cheer_page, POLICY_guardian_form, NULL, NULL, 0,
 	  NULL },

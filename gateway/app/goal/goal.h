@@ -17,8 +17,8 @@ enum { SF_VERSION, SF_STEP, SF_ONLY };
 enum { WF_VALUE, WF_NOTE, WF_FROM };
 enum { CF_PHRASE, CF_WORDS };
 
-extern const struct form_def goal_form, goal_sign_form, goal_week_form, goal_turn_form,
-	goal_cheer_form, goal_own_form, goal_own_new_form, goal_new_query;
+extern const struct form_def goal_form, goal_sign_form, goal_week_form, goal_cheer_form,
+	goal_own_form, goal_own_new_form;
 
 /* ---- words.c: what several pages say ---- */
 

@@ -30,7 +30,7 @@ static const struct field home_fields[] = {
 const struct form_def note_new_form = { new_fields, ARRAY_LEN(new_fields) };
 const struct form_def note_answer_form = { answer_fields, ARRAY_LEN(answer_fields) };
 const struct form_def note_edit_form = { edit_fields, ARRAY_LEN(edit_fields) };
-const struct form_def note_close_form = { close_fields, ARRAY_LEN(close_fields) };
+static const struct form_def close_form = { close_fields, ARRAY_LEN(close_fields) };
 static const struct form_def home_query = { home_fields, ARRAY_LEN(home_fields) };
 
 static const struct route routes[] = {
@@ -45,13 +45,13 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/note/:note", note_page, POLICY_note_record, NULL, &home_query, 0, NULL },
 	{ METHOD_POST, "/note/:note/answer", note_answer_post, POLICY_note_write,
 	  &note_answer_form, NULL, 0, note_page },
-	{ METHOD_POST, "/note/:note/close", note_close_post, POLICY_note_write, &note_close_form,
+	{ METHOD_POST, "/note/:note/close", note_close_post, POLICY_note_write, &close_form,
 	  NULL, 0, NULL },
 	{ METHOD_GET, "/note/:note/edit", note_edit_page, POLICY_note_form, NULL, NULL, 0, NULL },
 	{ METHOD_POST, "/note/:note/edit", note_edit_post, POLICY_note_write, &note_edit_form, NULL,
 	  0, note_edit_page },
 	{ METHOD_GET, "/note/:note/back", note_back_page, POLICY_note_form, NULL, NULL, 0, NULL },
-	{ METHOD_POST, "/note/:note/back", note_back_post, POLICY_note_write, &note_close_form, NULL,
+	{ METHOD_POST, "/note/:note/back", note_back_post, POLICY_note_write, &close_form, NULL,
 	  0, NULL },
 	{ .path = NULL },
 };

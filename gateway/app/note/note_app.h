@@ -17,7 +17,7 @@ enum { QF_HOME };
 
 enum { DO_SEND, DO_THANK };
 
-extern const struct form_def note_new_form, note_answer_form, note_edit_form, note_close_form;
+extern const struct form_def note_new_form, note_answer_form, note_edit_form;
 
 /* One thread in a list: who, how it begins, where it stands. */
 struct note_row {

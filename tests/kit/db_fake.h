@@ -14,10 +14,10 @@
 #ifndef LINTEL_STORE_DB_FAKE_H
 #define LINTEL_STORE_DB_FAKE_H
 
-#include "db_driver.h"
+#include "../../gateway/store/db_driver.h"
 
 /* db_fake has one writer as SQLite, this one many as PostgreSQL. */
-extern const struct db_driver db_fake_pg;
+extern const struct db_driver db_fake, db_fake_pg;
 
 void fake_reset(void);
 void fake_expect(const char *fragment, enum err answer);
