@@ -55,7 +55,7 @@ enum err access_check(struct db *db, const struct actor *who, int64_t now_ms, en
  * prohibited one and one that never was cost the same.
  */
 struct child_facts {
-	int64_t exists, prohibited, pupil_here, teacher_here, aide_here, linked, household;
+	int64_t exists, prohibited, pupil_here, teacher_here, aide_here, tie, household;
 };
 
 static enum err read_child_facts(struct db *db, const struct actor *who, int64_t now_ms,
@@ -63,7 +63,7 @@ static enum err read_child_facts(struct db *db, const struct actor *who, int64_t
 {
 	return db_one(db, NULL, "iiiiiii",
 		      (void *[]){ &f->exists, &f->prohibited, &f->pupil_here, &f->teacher_here,
-				  &f->aide_here, &f->linked, &f->household },
+				  &f->aide_here, &f->tie, &f->household },
 		      "SELECT "
 		      "(SELECT COUNT(*) FROM person WHERE tenant_id = $1 AND id = $3), "
 		      "(SELECT COUNT(*) FROM prohibition x WHERE x.tenant_id = $1 AND x.child_id = $3 "
@@ -74,13 +74,13 @@ static enum err read_child_facts(struct db *db, const struct actor *who, int64_t
 		      "AND m.context_id = $4 AND m.person_id = $2 AND m.role = 'teacher'), "
 		      "(SELECT COUNT(*) FROM class_member m WHERE m.tenant_id = $1 "
 		      "AND m.context_id = $4 AND m.person_id = $2 AND m.role = 'aide'), "
-		      "(SELECT COUNT(*) FROM family_link l "
+		      "COALESCE((SELECT " TIE_BEST("l", "$5") " FROM family_tie l "
 		      "JOIN person g ON g.tenant_id = $1 AND g.id = $2 "
 		      "WHERE l.tenant_id = $1 AND l.child_id = $3 AND l.guardian_id = $2 "
-		      "AND " GUARDIANS_OPEN("$1") " AND " LINK_OPEN("l", "$5")
-		      " AND (l.source = 'roster' OR l.state = 'confirmed' OR g.origin = 'roster' "
+		      "AND " GUARDIANS_OPEN("$1") " AND (l.source = 'roster' "
+		      "OR l.state = 'confirmed' OR g.origin = 'roster' "
 		      "OR NOT EXISTS (SELECT 1 FROM prohibition y WHERE y.tenant_id = $1 "
-		      "AND y.child_id = $3 AND " PROHIBITION_IN_FORCE("y", "$5") "))), "
+		      "AND y.child_id = $3 AND " PROHIBITION_IN_FORCE("y", "$5") "))), 0), "
 		      "COALESCE((SELECT household_id FROM household_member h "
 		      "WHERE h.tenant_id = $1 AND h.child_id = $3 AND h.person_id = $2), $2)",
 		      "iiiii", who->tenant, who->person, child, who->context, now_ms);
@@ -106,9 +106,11 @@ enum err access_child(struct db *db, const struct actor *who, int64_t now_ms, in
 		out->read_only = out->aide = f.teacher_here == 0;
 		return E_OK;
 	case DOOR_FAMILY:
-		if (f.linked == 0)
+		if (f.tie == 0)
 			return E_MISSING;
 		out->rel = REL_GUARDIAN;
+		out->read_only = f.tie != TIE_FULL;
+		out->until = out->read_only ? f.tie + COURSE_READ_MS : 0;
 		out->household = f.household;
 		return E_OK;
 	case DOOR_STUDENT:

@@ -71,9 +71,9 @@ static enum err check_home(struct db *db, const struct agreement_by *by, int64_t
 	int64_t n = 0;
 	enum err err = db_one(
 		db, NULL, "i", (void *[]){ &n },
-		"SELECT COUNT(*) FROM family_link l LEFT JOIN household_member h "
+		"SELECT COUNT(*) FROM family_tie l LEFT JOIN household_member h "
 		"ON h.tenant_id = $1 AND h.child_id = l.child_id AND h.person_id = l.guardian_id "
-		"WHERE l.tenant_id = $1 AND l.child_id = $2 AND " LINK_OPEN("l", "$4")
+		"WHERE l.tenant_id = $1 AND l.child_id = $2 AND " TIE_WRITES("l", "$4")
 		" AND COALESCE(h.household_id, l.guardian_id) = $3 "
 		"AND NOT EXISTS (SELECT 1 FROM prohibition x WHERE x.tenant_id = $1 "
 		"AND x.child_id = $2 AND x.person_id = l.guardian_id "

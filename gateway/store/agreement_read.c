@@ -204,10 +204,10 @@ enum err agreement_homes(struct db *db, struct arena *a, int64_t tenant, int64_t
 
 	db_select(&q,
 		  "SELECT DISTINCT COALESCE(h.household_id, l.guardian_id), p.full_name, p.id "
-		  "FROM family_link l JOIN person p ON p.tenant_id = $1 AND p.id = l.guardian_id "
+		  "FROM family_tie l JOIN person p ON p.tenant_id = $1 AND p.id = l.guardian_id "
 		  "LEFT JOIN household_member h ON h.tenant_id = $1 AND h.child_id = l.child_id "
 		  "AND h.person_id = l.guardian_id WHERE l.tenant_id = $1 AND l.child_id = $2 "
-		  "AND " LINK_OPEN("l", "$3") " AND NOT EXISTS (SELECT 1 FROM prohibition x "
+		  "AND " TIE_WRITES("l", "$3") " AND NOT EXISTS (SELECT 1 FROM prohibition x "
 		  "WHERE x.tenant_id = $1 AND x.child_id = $2 AND x.person_id = l.guardian_id "
 		  "AND " PROHIBITION_IN_FORCE("x", "$3") ") ORDER BY 1, 2, 3 LIMIT 60",
 		  "iii", tenant, child, now_ms);

@@ -94,28 +94,33 @@ enum err family_children(struct db *db, struct arena *a, int64_t tenant, int64_t
 	struct family_child *c;
 
 	db_select(&q,
-		  "SELECT DISTINCT p.id, p.full_name, p.given, COALESCE(h.household_id, $2) "
-		  "FROM family_link l "
+		  "SELECT * FROM (SELECT p.id, p.full_name, p.given, "
+		  "COALESCE(h.household_id, $2), " TIE_BEST("l", "$3") " AS best FROM family_tie l "
 		  "JOIN person p ON p.tenant_id = $1 AND p.id = l.child_id "
 		  "JOIN person g ON g.tenant_id = $1 AND g.id = $2 "
 		  "LEFT JOIN household_member h ON h.tenant_id = $1 AND h.child_id = l.child_id "
 		  "AND h.person_id = $2 "
 		  "WHERE l.tenant_id = $1 AND l.guardian_id = $2 AND " GUARDIANS_OPEN("$1")
-		  " AND " LINK_OPEN("l", "$3")
 		  " AND NOT EXISTS (SELECT 1 FROM prohibition x WHERE x.tenant_id = $1 "
 		  "AND x.child_id = l.child_id AND x.person_id = $2 AND "
 		  PROHIBITION_IN_FORCE("x", "$3") ") "
 		  "AND (l.source = 'roster' OR l.state = 'confirmed' OR g.origin = 'roster' "
 		  "OR NOT EXISTS (SELECT 1 FROM prohibition y WHERE y.tenant_id = $1 "
 		  "AND y.child_id = l.child_id AND " PROHIBITION_IN_FORCE("y", "$3") ")) "
-		  "ORDER BY p.full_name, p.id LIMIT 64",
+		  "GROUP BY p.id, p.full_name, p.given, h.household_id) x WHERE x.best > 0 "
+		  "ORDER BY x.full_name, x.id LIMIT 64",
 		  "iii", tenant, guardian, now_ms);
-	while ((c = db_each(&q)) != NULL)
+	while ((c = db_each(&q)) != NULL) {
+		int64_t best = db_int(q.rows, 4);
+
 		*c = (struct family_child){
 			.child = db_int(q.rows, 0),
 			.name = db_str(q.rows, 1, a),
 			.given = db_str(q.rows, 2, a),
 			.household = db_int(q.rows, 3),
+			.read_only = best != TIE_FULL,
+			.until = best != TIE_FULL ? best + COURSE_READ_MS : 0,
 		};
+	}
 	return db_end(&q);
 }

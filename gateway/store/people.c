@@ -389,8 +389,9 @@ enum err standing_read(struct db *db, int64_t tenant, int64_t context, int64_t p
 	err = db_one(db, NULL, "iiiii",
 		     (void *[]){ &guardian, &staff, &teaches, &aides, &roster },
 		     "SELECT "
-		     "(SELECT COUNT(*) FROM family_link l WHERE l.tenant_id = $1 "
-		     "AND l.guardian_id = $3 AND " LINK_OPEN("l", "$4") "), "
+		     "(SELECT COUNT(*) FROM family_tie l WHERE l.tenant_id = $1 "
+		     "AND l.guardian_id = $3 AND (" TIE_WRITES("l", "$4") " OR " TIE_READS("l", "$4")
+		     ")), "
 		     "(SELECT COUNT(*) FROM roster_member m JOIN context c ON c.tenant_id = $1 "
 		     "AND c.id = $2 AND m.class_id = c.class_id WHERE m.tenant_id = $1 "
 		     "AND m.role = 'teacher' AND m.gone_at = 0 AND c.class_id <> 0), "

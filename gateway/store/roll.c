@@ -124,12 +124,12 @@ enum err roll_household(struct db *db, struct arena *a, int64_t tenant, int64_t 
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
 	db_select(&q,
-		  "SELECT DISTINCT p.full_name FROM family_link l "
+		  "SELECT DISTINCT p.full_name FROM family_tie l "
 		  "JOIN person p ON p.tenant_id = $1 AND p.id = l.guardian_id "
 		  "LEFT JOIN household_member h ON h.tenant_id = $1 "
 		  "AND h.child_id = l.child_id AND h.person_id = l.guardian_id "
-		  "WHERE l.tenant_id = $1 AND l.child_id = $2 AND " LINK_OPEN("l", "$4")
-		  " AND COALESCE(h.household_id, l.guardian_id) = $3 "
+		  "WHERE l.tenant_id = $1 AND l.child_id = $2 AND (" TIE_WRITES("l", "$4")
+		  " OR " TIE_READS("l", "$4") ") AND COALESCE(h.household_id, l.guardian_id) = $3 "
 		  "AND p.full_name <> '' AND " MAY_SEE("l.guardian_id", "$4")
 		  " ORDER BY p.full_name LIMIT 10",
 		  "iiii", tenant, child, household, now_ms);

@@ -203,20 +203,32 @@ static enum err take_classes(struct db *db, const struct slice *s)
 
 /* ---- giving ---- */
 
+/* The midnight (UTC) after a day in text; 0 for ''. Civil calendar, years begin in March. */
+#define YEAR(day)                                                                 \
+	"(CAST(substr(" day ", 1, 4) AS BIGINT) - CASE WHEN substr(" day                \
+	", 6, 2) <= '02' THEN 1 ELSE 0 END)"
+#define DAY_OVER(day)                                                             \
+	"CASE WHEN " day " = '' THEN 0 ELSE (365 * " YEAR(day) " + " YEAR(day) " / 4 - " \
+	YEAR(day) " / 100 + " YEAR(day) " / 400 + (153 * ((CAST(substr(" day             \
+	", 6, 2) AS BIGINT) + 9) % 12) + 2) / 5 + CAST(substr(" day                     \
+	", 9, 2) AS BIGINT) - 719468) * 86400000 END"
+
 static enum err give_classes(struct db *db, const struct slice *s)
 {
 	enum err e;
 
 	e = run(db, s,
 		"INSERT INTO roster_class (tenant_id, id, source, sourcedid, title, kind, begin_day, "
-		"end_day, roster_hash, roster_run, gone_at) "
+		"end_day, end_at, roster_hash, roster_run, gone_at) "
 		"SELECT s.tenant_id, s.class_id, s.source, s.sourcedid, s.title, s.kind, "
-		"s.begin_day, s.end_day, s.hash, s.run_id, 0 FROM roster_stage_class s WHERE " RANGE
+		"s.begin_day, s.end_day, " DAY_OVER("s.end_day") ", s.hash, s.run_id, 0 "
+		"FROM roster_stage_class s WHERE " RANGE
 		"AND s.op = 1 ON CONFLICT DO NOTHING");
 	if (e == E_OK && (s->has & SH_UPDATE) != 0)
 		e = run(db, s,
 			"UPDATE roster_class SET title = s.title, kind = s.kind, "
-			"begin_day = s.begin_day, end_day = s.end_day, roster_hash = s.hash, "
+			"begin_day = s.begin_day, end_day = s.end_day, "
+			"end_at = " DAY_OVER("s.end_day") ", roster_hash = s.hash, "
 			"roster_run = s.run_id, gone_at = 0 FROM roster_stage_class s WHERE " RANGE
 			"AND s.op = 2 AND roster_class.tenant_id = s.tenant_id "
 			"AND roster_class.id = s.class_id");

@@ -188,7 +188,7 @@ enum err round_families(struct db *db, struct arena *a, const struct round *r, i
 	for (unsigned i = 0; err == E_OK && i < n; i++) {
 		as.person = v[i].guardian;
 		err = access_child(db, &as, now_ms, v[i].child, &acc);
-		if (err == E_OK) {
+		if (err == E_OK && !acc.read_only) {
 			v[i].household = acc.household;
 			v[kept++] = v[i];
 		} else if (err == E_MISSING) {

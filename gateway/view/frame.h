@@ -29,6 +29,7 @@ struct frame {
 	enum msg done;
 	enum msg seen_by, others;	/* who can see this: nobody named; the last sentence */
 	bool lab, masquerade, sample;
+	const char *ended;		/* banner: the child's course is over; or NULL */
 	int64_t now_ms;
 };
 

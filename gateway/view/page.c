@@ -104,6 +104,21 @@ static void seen_part(struct frame *f, enum door door)
 		    door == DOOR_STUDENT ? MSG_page_seen_by_mine : MSG_page_seen_by_homes;
 }
 
+/* What a family may only read, and until when. */
+static const char *ended_part(struct req *r)
+{
+	struct msg_arg day = { "day", NULL, 0 };
+	int64_t until = 0;
+
+	for (unsigned i = 0; i < REQ_OBJECTS; i++)
+		if (r->obj[i].until > until)
+			until = r->obj[i].until;
+	if (until == 0)
+		return NULL;
+	day.text = view_date(r, r->zone, until - 1, DATE_DAY);
+	return view_say(r, MSG_page_banner_ended, &day, 1);
+}
+
 static void session_part(struct frame *f, struct req *r)
 {
 	const struct session *s = r->s;
@@ -117,6 +132,7 @@ static void session_part(struct frame *f, struct req *r)
 		if ((open_to_all[i] & me) != 0 && !has_word(&f->top, all_rooms[i].word))
 			add_link(&f->bottom, r, &all_rooms[i], f->p->active);
 	f->masquerade = (s->flags & SESSION_READ_ONLY) != 0;
+	f->ended = ended_part(r);
 	f->sample = (s->flags & SESSION_SAMPLE) != 0 || r->who.sample_only;
 	f->who = s->person_name != NULL ? s->person_name : "";
 	if (f->heading == NULL && r->who.door == DOOR_CLASS)

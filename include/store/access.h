@@ -9,7 +9,8 @@
  * The rule for a child, in this order:
  *   1. same tenant; 2. no prohibition in force between this human and the child,
  *   whatever the door; 3. by door: teaches a context where the child is a pupil /
- *   active family link / is the child / grant that reads this kind.
+ *   active family link / is the child / grant that reads this kind. A link whose
+ *   course has ended reads for 60 days (store/links.h).
  */
 #ifndef LINTEL_STORE_ACCESS_H
 #define LINTEL_STORE_ACCESS_H
@@ -41,6 +42,7 @@ struct access {
 	int64_t household;	/* the reader's household for this child; guardians only */
 	enum relation rel;
 	bool read_only;		/* aide, ended course, masquerade */
+	int64_t until;		/* ended course: when reading ends, too; else 0 */
 	bool aide;		/* staff of the class, but not its teacher */
 };
 

@@ -37,11 +37,30 @@ enum err prohibition_lift(struct db *db, int64_t tenant, int64_t child, int64_t 
 	"(" p ".lifted_at = 0 AND " p ".from_at <= " now " AND (" p ".until_at = 0 OR " p \
 	".until_at > " now "))"
 
+/*
+ * After a course ends its links read for 60 days and change nothing, whether anybody
+ * launches it or not; then they let nobody in (DESIGN 3, Identity). t is a row of the
+ * view family_tie, which knows that end (0: none yet).
+ */
+#define COURSE_READ_MS (60LL * 24 * 3600 * 1000)
+#define TIE_WRITES(t, now) \
+	"(" LINK_OPEN(t, now) " AND (" t ".end_at = 0 OR " t ".end_at > " now "))"
+#define TIE_READS(t, now) \
+	"(" t ".state IN ('active', 'confirmed') AND " t ".end_at > 0 AND " t ".end_at <= " now \
+	" AND " t ".end_at > " now " - 5184000000 AND (" t ".expires_at = 0 OR " t \
+	".expires_at > " t ".end_at))"
+/* What several ties of one guardian to one child come to: 0 nothing, TIE_FULL, else the end. */
+#define TIE_FULL INT64_MAX
+#define TIE_BEST(t, now) \
+	"MAX(CASE WHEN " TIE_WRITES(t, now) " THEN 9223372036854775807 " \
+	"WHEN " TIE_READS(t, now) " THEN " t ".end_at ELSE 0 END)"
+
 struct family_child {
 	int64_t child;
 	const char *name, *given;
 	int64_t household;
-	bool read_only;
+	bool read_only;			/* the child's course has ended */
+	int64_t until;			/* then: when reading ends, too */
 };
 
 /* The children this guardian may know of now, by name. */

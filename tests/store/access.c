@@ -162,6 +162,137 @@ TEST(a_guardian_reads_the_own_child_while_the_link_lives)
 		  E_MISSING);
 }
 
+static enum err forbid(struct db *db, void *arg)
+{
+	return prohibition_add(db, w.tenant, w.pupil.person, *(int64_t *)arg, "office", 1, NOW);
+}
+
+/* ---- a course ends -------------------------------------------------------- */
+
+#define END (NOW + 10 * DAY)
+
+static enum err end_course(struct db *db, void *arg)
+{
+	return db_run(db, NULL, "UPDATE context SET ended_at = $2 WHERE tenant_id = $1 AND id = $3",
+		      "iii", w.tenant, END, *(int64_t *)arg);
+}
+
+struct listed {
+	int64_t guardian, now;
+	struct family_child *v;
+	unsigned n;
+};
+
+static enum err list_children(struct db *db, void *arg)
+{
+	struct listed *l = arg;
+
+	return family_children(db, &mem, w.tenant, l->guardian, l->now, &l->v, &l->n);
+}
+
+/* 'w' may write, 'r' may read, '-' nothing: by the object policy, and the same by the list. */
+static char tie(int64_t guardian, int64_t now)
+{
+	struct listed l = { .guardian = guardian, .now = now };
+	struct fault f = { 0 };
+	struct access got;
+	enum err err = may(guardian, DOOR_FAMILY, w.course, w.pupil.person, now, &got);
+
+	CHECK_INT(store_read(st, list_children, &l, &f), E_OK);
+	CHECK_INT(l.n, err == E_OK ? 1 : 0);
+	if (err != E_OK || l.n != 1)
+		return err == E_MISSING ? '-' : '?';
+	CHECK(got.rel == REL_GUARDIAN && got.read_only == l.v[0].read_only && got.until == l.v[0].until);
+	CHECK_INT(got.until, got.read_only ? END + 60 * DAY : 0);
+	return got.read_only ? 'r' : 'w';
+}
+
+TEST(a_link_of_an_ended_course_reads_for_60_days_and_then_no_more)
+{
+	struct fault f = { 0 };
+
+	NEED(world());
+	CHECK_INT(store_write(st, end_course, &w.course, &f), E_OK);
+	CHECK_INT(tie(w.mother.person, END - 1), 'w');
+	CHECK_INT(tie(w.mother.person, END), 'r');
+	/* nobody launches an ended course, so the 30 days of the link do not count there */
+	CHECK_INT(tie(w.mother.person, END + 59 * DAY), 'r');
+	CHECK_INT(tie(w.mother.person, END + 60 * DAY - 1), 'r');
+	CHECK_INT(tie(w.mother.person, END + 60 * DAY), '-');
+	CHECK_INT(tie(w.father.person, END), '-');
+	/* the end of another course says nothing about this one */
+	NEED(world());
+	CHECK_INT(store_write(st, end_course, &w.other_course, &f), E_OK);
+	CHECK_INT(tie(w.mother.person, END), 'w');
+}
+
+static enum err run_out(struct db *db, void *arg)
+{
+	(void)arg;
+	return db_run(db, NULL, "UPDATE family_link SET expires_at = $2 WHERE tenant_id = $1", "ii",
+		      w.tenant, END - DAY);
+}
+
+static enum err revoke(struct db *db, void *arg)
+{
+	return link_replace(db, w.tenant, w.mother.person, "mentor", w.course, arg, 0, NOW + DAY);
+}
+
+TEST(what_ended_before_the_course_does_not_come_back)
+{
+	struct fault f = { 0 };
+
+	NEED(world());
+	CHECK_INT(store_write(st, end_course, &w.course, &f), E_OK);
+	CHECK_INT(store_write(st, run_out, NULL, &f), E_OK);
+	CHECK_INT(tie(w.mother.person, END - DAY - 1), 'w');
+	CHECK_INT(tie(w.mother.person, END - DAY), '-');
+	CHECK_INT(tie(w.mother.person, END), '-');
+	NEED(world());
+	CHECK_INT(store_write(st, end_course, &w.course, &f), E_OK);
+	CHECK_INT(store_write(st, revoke, &w.pupil.person, &f), E_OK);
+	CHECK_INT(tie(w.mother.person, END), '-');
+}
+
+/* The roster's word is for everywhere: it lasts with the last of the child's courses. */
+static enum err everywhere(struct db *db, void *arg)
+{
+	(void)arg;
+	return db_run(db, NULL,
+		      "UPDATE family_link SET scope = 0, source = 'roster', expires_at = 0 "
+		      "WHERE tenant_id = $1", "i", w.tenant);
+}
+
+static enum err sits_elsewhere(struct db *db, void *arg)
+{
+	return member_seen(db, w.tenant, w.other_course, *(int64_t *)arg, "pupil", "launch", NOW);
+}
+
+TEST(the_roster_s_link_lasts_with_the_last_of_the_child_s_courses)
+{
+	struct fault f = { 0 };
+
+	NEED(world());
+	CHECK_INT(store_write(st, everywhere, NULL, &f), E_OK);
+	CHECK_INT(tie(w.mother.person, NOW + 300 * DAY), 'w');
+	CHECK_INT(store_write(st, end_course, &w.course, &f), E_OK);
+	CHECK_INT(tie(w.mother.person, END - 1), 'w');
+	CHECK_INT(tie(w.mother.person, END + 59 * DAY), 'r');
+	CHECK_INT(tie(w.mother.person, END + 60 * DAY), '-');
+	CHECK_INT(store_write(st, sits_elsewhere, &w.pupil.person, &f), E_OK);
+	CHECK_INT(tie(w.mother.person, END + 60 * DAY), 'w');
+}
+
+TEST(a_prohibition_wins_over_the_60_days_too)
+{
+	struct fault f = { 0 };
+
+	NEED(world());
+	CHECK_INT(store_write(st, end_course, &w.course, &f), E_OK);
+	CHECK_INT(store_write(st, forbid, &w.mother.person, &f), E_OK);
+	CHECK_INT(tie(w.mother.person, END + DAY), '-');
+}
+
 TEST(a_student_reads_only_themselves)
 {
 	NEED(world());
@@ -169,11 +300,6 @@ TEST(a_student_reads_only_themselves)
 	CHECK_INT(may(w.pupil.person, DOOR_STUDENT, w.course, w.classmate.person, NOW, NULL), E_MISSING);
 	CHECK_INT(may(w.mother.person, DOOR_STUDENT, w.course, w.mother.person, NOW, NULL), E_MISSING);
 	CHECK_INT(may(w.pupil.person, DOOR_STRANGER, w.course, w.pupil.person, NOW, NULL), E_MISSING);
-}
-
-static enum err forbid(struct db *db, void *arg)
-{
-	return prohibition_add(db, w.tenant, w.pupil.person, *(int64_t *)arg, "office", 1, NOW);
 }
 
 static enum err lift(struct db *db, void *arg)

@@ -491,6 +491,28 @@ TEST(roster_dates_of_a_role_decide_today)
 	CHECK_INT(here(db(), LIVE_MEMBERS), 1);
 }
 
+#define ENDING(id, day) "<group>" SID(id) "<description><short>" id "</short></description><timeframe>" \
+	"<end restrict='1'>" day "</end></timeframe></group>"
+
+/* A link ends with the child's courses (store/links.h): the file says when they do. */
+TEST(roster_end_of_a_class_is_the_midnight_after_its_last_day)
+{
+	static const struct { const char *file; int64_t end; } day[] = {
+		{ HEAD("full") ENDING("C", "2026-06-18") TAIL, 1781827200000 },
+		{ HEAD("full") ENDING("C", "2024-02-28") TAIL, 1709164800000 },	/* a leap year */
+		{ HEAD("full") ENDING("C", "2023-12-31") TAIL, 1704067200000 },
+		{ HEAD("full") ENDING("C", "2100-03-01") TAIL, 4107628800000 },	/* none */
+		{ HEAD("full") GROUP("C") TAIL, 0 },
+	};
+	struct roster_report rep;
+
+	new_district();
+	for (unsigned i = 0; i < sizeof(day) / sizeof(day[0]); i++) {
+		NEED(import_text(db(), day[i].file, &rep) == E_OK);
+		CHECK_INT(here(db(), "SELECT end_at FROM roster_class WHERE tenant_id = $1"), day[i].end);
+	}
+}
+
 TEST(roster_launch_persons_and_other_sources_stay_untouched)
 {
 	struct roster_report rep;

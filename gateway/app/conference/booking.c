@@ -134,14 +134,14 @@ static void fill_booking(struct req *r, const struct booking_read *in, struct bo
 	const struct booking *b = &in->b;
 	bool family = r->who.door == DOOR_FAMILY;
 	struct msg_arg at = { "when", view_date(r, b->zone, b->starts_at, DATE_DAY_TIME), 0 };
-	bool future = b->ends_at > r->now_ms;
+	bool future = b->ends_at > r->now_ms, may = !r->obj[0].read_only;
 
 	*m = (struct booking_view){
 		.b = b, .family = family, .living = !b->cancelled, .future = future,
 		.may_move = !b->cancelled && in_time(r, b) && in->round.state <= ROUND_LOCKED &&
-			    !r->obj[0].read_only,
-		.may_pick = family && b->cancelled && families_may(r, &in->round),
-		.may_ack = family && b->cancelled && b->by_school && !b->seen,
+			    may,
+		.may_pick = may && family && b->cancelled && families_may(r, &in->round),
+		.may_ack = may && family && b->cancelled && b->by_school && !b->seen,
 		.has_link = b->mode == ROUND_VIDEO && !b->cancelled &&
 			    str_starts(b->video, "https://"),
 		.when = say_span(r, zone_for(r, b), b->starts_at, b->ends_at),

@@ -114,7 +114,7 @@ static const struct route routes[] = {
 	{ METHOD_GET, ROUND "/phone", phone_page, POLICY_teacher_form, NULL, &phone_query, 0, NULL },
 	{ METHOD_POST, ROUND "/phone", phone_post, POLICY_teacher_write, &phone_form, NULL, 0,
 	  phone_page },
-	{ METHOD_GET, FOR_CHILD, times_page, POLICY_guardian_page, NULL, NULL, 0, NULL },
+	{ METHOD_GET, FOR_CHILD, times_page, POLICY_guardian_form, NULL, NULL, 0, NULL },
 	{ METHOD_POST, FOR_CHILD "/book", book_post, POLICY_guardian_write, &book_form, NULL, 0,
 	  times_page },
 	{ METHOD_GET, BOOKING, booking_page, POLICY_conference_record, NULL, NULL, 0, NULL },

@@ -123,7 +123,8 @@ static void row_of_booking(struct req *r, const struct offer *o, struct family_r
 							 MSG_conference_booked) };
 }
 
-static bool row_of(struct req *r, const struct offer *o, int64_t child, struct family_row *row)
+static bool row_of(struct req *r, const struct offer *o, const struct family_child *child,
+		   struct family_row *row)
 {
 	struct msg_arg when = { "from", view_date(r, r->zone, o->round.opens_at, DATE_DAY_TIME), 0 };
 	struct msg_arg days[] = {
@@ -134,8 +135,9 @@ static bool row_of(struct req *r, const struct offer *o, int64_t child, struct f
 	*row = (struct family_row){ .title = o->round.teacher_name, .more = o->round.title };
 	if (o->has_own)
 		row_of_booking(r, o, row);
-	if ((!o->has_own || o->own.cancelled) && bookable(r, &o->round)) {
-		row->path = req_path(r, "/conferences/for/%" PRId64 "/%" PRId64, child, o->round.id);
+	if ((!o->has_own || o->own.cancelled) && !child->read_only && bookable(r, &o->round)) {
+		row->path = req_path(r, "/conferences/for/%" PRId64 "/%" PRId64, child->child,
+				     o->round.id);
 		row->button = loc_str(r->loc, MSG_conference_choose_time);
 		row->first = true;
 	}
@@ -161,7 +163,7 @@ static enum err fill_family(struct req *r, const struct family_read *in, struct 
 		if (c->v == NULL)
 			return E_NOMEM;
 		for (unsigned i = 0; i < in->n_offer[k]; i++)
-			c->n += row_of(r, &in->offer[k][i], in->child[k].child, &c->v[c->n]);
+			c->n += row_of(r, &in->offer[k][i], &in->child[k], &c->v[c->n]);
 		m->some |= c->n > 0;
 	}
 	m->empty = (struct empty){ .title = loc_str(r->loc, MSG_conference_family_none_title),

@@ -63,7 +63,8 @@ static enum err read_family(struct db *db, void *arg)
 
 	m->n = 0;
 	for (unsigned i = 0; err == E_OK && i < n; i++)
-		err = read_child(db, m, &c[i]);
+		if (!c[i].read_only)	/* else nothing waits for them */
+			err = read_child(db, m, &c[i]);
 	return err;
 }
 

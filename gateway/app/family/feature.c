@@ -15,7 +15,7 @@ struct family_page {
 	unsigned n;
 	bool closed;			/* the school looks through its lists first */
 	struct need_list needs;
-	const char **path;
+	const char **path, **ended;	/* ended: the child's course is over, until when one may read */
 	const char *name, *given;	/* the reader's own */
 };
 
@@ -36,6 +36,13 @@ static enum err read_children(struct db *db, void *arg)
 	return err;
 }
 
+static const char *ended_line(struct req *r, const struct family_child *c)
+{
+	struct msg_arg day = { "day", view_date(r, r->zone, c->until - 1, DATE_DAY), 0 };
+
+	return view_say(r, MSG_page_banner_ended, &day, 1);
+}
+
 static enum err home(struct req *r)
 {
 	struct family_page m = { .r = r };
@@ -47,13 +54,16 @@ static enum err home(struct req *r)
 	if (err == E_OK)
 		err = needs_gather(r, &m.needs);
 	m.path = arena_array(&r->a, m.n + 1, sizeof(*m.path));
-	if (err == E_OK && m.path == NULL)
+	m.ended = arena_array(&r->a, m.n + 1, sizeof(*m.ended));
+	if (err == E_OK && (m.path == NULL || m.ended == NULL))
 		err = E_NOMEM;
 	if (err != E_OK)
 		return err;
 	for (unsigned i = 0; i < m.n; i++) {
 		m.path[i] = req_path(r, "/child/%" PRId64, m.child[i].child);
 		m.child[i].name = view_name(r, m.child[i].name);
+		if (m.child[i].read_only)
+			m.ended[i] = ended_line(r, &m.child[i]);
 	}
 	if (m.given != NULL && m.given[0] != '\0')
 		p.title = view_say(r, MSG_common_hello, &(struct msg_arg){ "who", m.given, 0 }, 1);

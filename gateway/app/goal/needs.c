@@ -62,7 +62,8 @@ static enum err read_family(struct db *db, void *arg)
 	in->v = NULL;
 	in->n = in->cap = 0;
 	for (unsigned i = 0; err == E_OK && i < n; i++)
-		err = read_child(db, in, c[i].child);
+		if (!c[i].read_only)	/* else nothing waits for them */
+			err = read_child(db, in, c[i].child);
 	return err;
 }
 

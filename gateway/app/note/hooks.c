@@ -37,6 +37,8 @@ static enum err read_family(struct db *db, void *arg)
 	if (m->v == NULL)
 		return E_NOMEM;
 	for (unsigned i = 0; err == E_OK && i < n_child; i++) {
+		if (c[i].read_only)	/* nothing waits for who may only read */
+			continue;
 		struct access acc = { .kind = OBJ_CHILD, .id = c[i].child, .child = c[i].child,
 				      .rel = REL_GUARDIAN, .household = c[i].household };
 		struct note_by by = { &r->who, &acc, r->now_ms };
