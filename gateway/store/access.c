@@ -1,6 +1,7 @@
 #include "store/access.h"
 
 #include "base/magic.h"
+#include "in_class.h"
 #include "store/journal.h"
 #include "store/links.h"
 
@@ -58,6 +59,10 @@ struct child_facts {
 	int64_t exists, prohibited, pupil_here, teacher_here, aide_here, tie, household;
 };
 
+#define HERE(which)                                                       \
+	"(SELECT COUNT(*) FROM context c WHERE c.tenant_id = $1 AND c.id = $4 " \
+	"AND " CLASS_HAS("c", which) ")"
+
 static enum err read_child_facts(struct db *db, const struct actor *who, int64_t now_ms,
 				 int64_t child, struct child_facts *f)
 {
@@ -68,12 +73,9 @@ static enum err read_child_facts(struct db *db, const struct actor *who, int64_t
 		      "(SELECT COUNT(*) FROM person WHERE tenant_id = $1 AND id = $3), "
 		      "(SELECT COUNT(*) FROM prohibition x WHERE x.tenant_id = $1 AND x.child_id = $3 "
 		      "AND x.person_id = $2 AND " PROHIBITION_IN_FORCE("x", "$5") "), "
-		      "(SELECT COUNT(*) FROM class_member m WHERE m.tenant_id = $1 "
-		      "AND m.context_id = $4 AND m.person_id = $3 AND m.role = 'pupil'), "
-		      "(SELECT COUNT(*) FROM class_member m WHERE m.tenant_id = $1 "
-		      "AND m.context_id = $4 AND m.person_id = $2 AND m.role = 'teacher'), "
-		      "(SELECT COUNT(*) FROM class_member m WHERE m.tenant_id = $1 "
-		      "AND m.context_id = $4 AND m.person_id = $2 AND m.role = 'aide'), "
+		      HERE("t.person_id = $3 AND t.role = 'pupil'") ", "
+		      HERE("t.person_id = $2 AND t.role = 'teacher'") ", "
+		      HERE("t.person_id = $2 AND t.role = 'aide'") ", "
 		      "COALESCE((SELECT " TIE_BEST("l", "$5") " FROM family_tie l "
 		      "JOIN person g ON g.tenant_id = $1 AND g.id = $2 "
 		      "WHERE l.tenant_id = $1 AND l.child_id = $3 AND l.guardian_id = $2 "

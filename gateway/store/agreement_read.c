@@ -1,6 +1,7 @@
 /* Reading agreements, and whom one can be made with. */
 #include "agreement_private.h"
 #include "each.h"
+#include "in_class.h"
 #include "store/links.h"
 
 #define COLUMNS                                                                         \
@@ -133,8 +134,7 @@ enum err agreement_of_class(struct db *db, struct arena *a, const struct actor *
 {
 	static const char sql[] =
 		COLUMNS STAFF
-		"AND g.child_id IN (SELECT m.person_id FROM class_member m WHERE m.tenant_id = $1 "
-		"AND m.context_id = $3 AND m.role = 'pupil') "
+		"AND " IS_PUPIL("x", "g.child_id") " "
 		"AND NOT EXISTS (SELECT 1 FROM prohibition b WHERE b.tenant_id = $1 "
 		"AND b.person_id = $4 AND b.child_id = g.child_id "
 		"AND " PROHIBITION_IN_FORCE("b", "$5") ") " NEWEST;
@@ -223,11 +223,9 @@ enum err agreement_classes(struct db *db, struct arena *a, int64_t tenant, int64
 	struct agreement_class *c;
 
 	db_select(&q,
-		  "SELECT DISTINCT x.id, x.title FROM class_member m JOIN context x "
-		  "ON x.tenant_id = $1 AND x.id = m.context_id AND x.ended_at = 0 "
-		  "WHERE m.tenant_id = $1 AND m.person_id = $2 AND m.role = 'pupil' "
-		  "AND EXISTS (SELECT 1 FROM class_member t WHERE t.tenant_id = $1 "
-		  "AND t.context_id = m.context_id AND t.role = 'teacher') ORDER BY 2, 1 LIMIT 60",
+		  "SELECT x.id, x.title FROM context x WHERE x.tenant_id = $1 AND x.ended_at = 0 "
+		  "AND x.id IN " CLASSES_OF_CHILD " AND " CLASS_HAS("x", "t.role = 'teacher'")
+		  " ORDER BY x.title, x.id LIMIT 60",
 		  "ii", tenant, child);
 	while ((c = db_each(&q)) != NULL)
 		*c = (struct agreement_class){ db_int(q.rows, 0), db_str(q.rows, 1, a) };

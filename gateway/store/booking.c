@@ -7,6 +7,7 @@
 
 #include "base/magic.h"
 #include "each.h"
+#include "in_class.h"
 #include "round_private.h"
 #include "store/links.h"
 #include "store/store.h"
@@ -27,9 +28,9 @@ static enum err read_terms(struct db *db, const struct booking_ask *ask, struct 
 				  &t->modes, &t->teacher, &t->starts_at, &t->ends_at, &t->pupil },
 		      "SELECT s.open_to, r.opens_at, r.closes_at, r.notice_hours, r.modes, "
 		      "s.teacher_id, s.starts_at, s.ends_at, "
-		      "(SELECT COUNT(*) FROM class_member m WHERE m.tenant_id = $1 "
-		      "AND m.context_id = r.context_id AND m.person_id = $4 AND m.role = 'pupil') "
+		      AS_NUMBER(IS_PUPIL("x", "$4")) " "
 		      "FROM conf_slot s JOIN conf_round r ON r.tenant_id = $1 AND r.id = s.round_id "
+		      "LEFT JOIN context x ON x.tenant_id = $1 AND x.id = r.context_id "
 		      "WHERE s.tenant_id = $1 AND s.id = $2 AND s.round_id = $3",
 		      "iiii", ask->tenant, ask->slot, ask->round, ask->child);
 }

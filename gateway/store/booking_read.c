@@ -3,6 +3,7 @@
 
 #include "base/magic.h"
 #include "each.h"
+#include "in_class.h"
 #include "round_private.h"
 #include "store/links.h"
 
@@ -16,11 +17,10 @@
 	"(SELECT COUNT(*) FROM prohibition x WHERE x.tenant_id = $1 "                       \
 	"AND x.child_id = b.child_id AND x.person_id IN (b.guardian_id, r.teacher_id) AND " \
 	PROHIBITION_IN_FORCE("x", "$2") "), "                                               \
-	"(SELECT COUNT(*) FROM class_member m WHERE m.tenant_id = $1 "                      \
-	"AND m.context_id = r.context_id AND m.person_id = b.child_id "                     \
-	"AND m.role = 'pupil') "                                                            \
+	AS_NUMBER(IS_PUPIL("x", "b.child_id")) " "                                          \
 	"FROM conf_booking b JOIN conf_round r ON r.tenant_id = $1 AND r.id = b.round_id "  \
 	"JOIN conf_slot s ON s.tenant_id = $1 AND s.id = b.slot_id "                        \
+	"LEFT JOIN context x ON x.tenant_id = $1 AND x.id = r.context_id "                  \
 	"LEFT JOIN person c ON c.tenant_id = $1 AND c.id = b.child_id "                     \
 	"LEFT JOIN person g ON g.tenant_id = $1 AND g.id = b.guardian_id "                  \
 	"LEFT JOIN person t ON t.tenant_id = $1 AND t.id = r.teacher_id "                   \

@@ -3,6 +3,7 @@
 
 #include "base/magic.h"
 #include "goal_private.h"
+#include "in_class.h"
 #include "store/audit.h"
 #include "store/store.h"
 
@@ -87,9 +88,8 @@ static enum err pick_context(struct db *db, const struct goal_who *by, int64_t c
 			     int64_t *context_out)
 {
 	enum err err = db_one(db, NULL, "i", (void *[]){ context_out },
-			      "SELECT c.id FROM class_member m JOIN context c ON c.tenant_id = $1 "
-			      "AND c.id = m.context_id WHERE m.tenant_id = $1 AND m.person_id = $2 "
-			      "AND m.role = 'pupil' ORDER BY CASE WHEN c.id = $3 THEN 0 "
+			      "SELECT c.id FROM context c WHERE c.tenant_id = $1 "
+			      "AND c.id IN " CLASSES_OF_CHILD " ORDER BY CASE WHEN c.id = $3 THEN 0 "
 			      "WHEN c.ended_at = 0 THEN 1 ELSE 2 END, c.last_launch_at DESC, c.id "
 			      "LIMIT 1",
 			      "iii", by->who->tenant, child, by->who->context);

@@ -3,6 +3,7 @@
 
 #include "base/magic.h"
 #include "each.h"
+#include "in_class.h"
 #include "goal_private.h"
 #include "store/links.h"
 
@@ -142,14 +143,13 @@ static enum err add_need(struct arena *a, struct needs *l, struct goal_need need
  * $1 tenant, $2 context, $3 the reader, $4 now.
  */
 #define CLASS_GOALS                                                                              \
-	"FROM (SELECT DISTINCT person_id FROM class_member WHERE tenant_id = $1 "                \
-	"AND context_id = $2 AND role = 'pupil') m "                                             \
-	"JOIN goal g ON g.tenant_id = $1 AND g.child_id = m.person_id AND (g.context_id = $2 "   \
-	"OR NOT EXISTS (SELECT 1 FROM class_member o WHERE o.tenant_id = $1 "                    \
-	"AND o.context_id = g.context_id AND o.person_id = g.child_id AND o.role = 'pupil')) "   \
+	"FROM goal g LEFT JOIN context o ON o.tenant_id = $1 AND o.id = g.context_id "           \
 	"JOIN goal_version v ON v.tenant_id = $1 AND v.goal_id = g.id AND v.version = g.version " \
 	"JOIN person p ON p.tenant_id = $1 AND p.id = g.child_id "                               \
-	"WHERE NOT EXISTS (SELECT 1 FROM prohibition x WHERE x.tenant_id = $1 "                  \
+	"WHERE g.tenant_id = $1 AND g.child_id IN (SELECT m.person_id FROM class_member m "      \
+	"WHERE m.tenant_id = $1 AND m.context_id = $2 AND m.role = 'pupil') "                    \
+	"AND (g.context_id = $2 OR NOT " IS_PUPIL("o", "g.child_id") ") "                        \
+	"AND NOT EXISTS (SELECT 1 FROM prohibition x WHERE x.tenant_id = $1 "                    \
 	"AND x.child_id = g.child_id AND x.person_id = $3 "                                      \
 	"AND " PROHIBITION_IN_FORCE("x", "$4") ") "
 
@@ -202,7 +202,8 @@ enum err goal_class_needs(struct db *db, struct arena *a, const struct actor *wh
 		  "AND d.side = 'home' AND d.value <> c.value WHERE c.tenant_id = $1 "
 		  "AND c.goal_id = g.id AND c.week = $5 AND c.side = 'school') "
 		  "THEN 1 ELSE 0 END, g.home_signed "
-		  CLASS_GOALS "AND g.state IN ('proposed', 'active', 'adjusted') "
+		  CLASS_GOALS "AND CASE g.state WHEN 'proposed' THEN 1 WHEN 'active' THEN 1 "
+		  "WHEN 'adjusted' THEN 1 ELSE 0 END = 1 "
 		  "ORDER BY g.changed_at, g.id LIMIT 400",
 		  "iiiii", who->tenant, who->context, who->person, now_ms,
 		  goal_monday(today));

@@ -186,10 +186,10 @@ enum err goal_marks(struct db *db, struct arena *a, const struct goal_who *by, i
 	assert(since_week == goal_monday(since_week));
 	db_select(&q,
 		  "SELECT c.goal_id, c.week, c.side, c.household_id, c.value, c.note, "
-		  "COALESCE(p.full_name, ''), c.at FROM goal g "
-		  "JOIN goal_checkin c ON c.tenant_id = $1 AND c.goal_id = g.id AND c.week >= $5 "
+		  "COALESCE(p.full_name, ''), c.at FROM goal g CROSS JOIN goal_checkin c "
 		  "LEFT JOIN person p ON p.tenant_id = $1 AND p.id = c.by_person "
 		  "WHERE g.tenant_id = $1 AND g.child_id = $3 AND ($4 = 0 OR g.id = $4) "
+		  "AND c.tenant_id = $1 AND c.goal_id = g.id AND c.week >= $5 "
 		  "AND " GOAL_SEEN("g", "$2") " "
 		  "AND (c.side <> 'home' OR $2 <= 0 OR c.household_id = $2) "
 		  "ORDER BY c.week, c.side, c.household_id, c.goal_id",
@@ -229,26 +229,33 @@ enum err goal_history(struct db *db, struct arena *a, const struct goal_who *by,
 	return db_end(&q);
 }
 
+/* A household is one person, or is called by its people. */
+#define HOMES                                                                             \
+	"WHERE c.tenant_id = $1 AND c.goal_id = $3 AND c.side = 'home' "                  \
+	"AND ($2 <= 0 OR c.household_id = $2) "
+
 enum err goal_households(struct db *db, struct arena *a, const struct goal_who *by, int64_t goal,
 			 struct goal_household **v_out, unsigned *n_out)
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
 	db_select(&q,
-		  "SELECT DISTINCT c.household_id, COALESCE(p.full_name, '') FROM goal_checkin c "
+		  "SELECT c.household_id, COALESCE(p.full_name, '') FROM goal_checkin c "
+		  "LEFT JOIN person p ON p.tenant_id = $1 AND p.id = c.household_id " HOMES
+		  "UNION SELECT c.household_id, p.full_name FROM goal_checkin c "
 		  "JOIN goal g ON g.tenant_id = $1 AND g.id = c.goal_id "
-		  "LEFT JOIN person p ON p.tenant_id = $1 AND (p.id = c.household_id OR p.id IN "
-		  "(SELECT m.person_id FROM household_member m WHERE m.tenant_id = $1 "
-		  "AND m.child_id = g.child_id AND m.household_id = c.household_id)) "
-		  "WHERE c.tenant_id = $1 AND c.goal_id = $3 AND c.side = 'home' "
-		  "AND ($2 <= 0 OR c.household_id = $2) ORDER BY 1, 2 LIMIT 16",
+		  "JOIN household_member m ON m.tenant_id = $1 AND m.child_id = g.child_id "
+		  "AND m.household_id = c.household_id "
+		  "JOIN person p ON p.tenant_id = $1 AND p.id = m.person_id " HOMES
+		  "ORDER BY 1, 2 LIMIT 32",
 		  "iii", by->who->tenant, goal_reader_household(by), goal);
 	while (db_step(&q)) {
 		const char *name = db_str(q.rows, 1, a);
 		struct goal_household *h = db_last(&q);
 
 		if (h != NULL && h->id == db_int(q.rows, 0))
-			h->names = arena_printf(a, "%s, %s", h->names, name);
+			h->names = h->names[0] == '\0' ? name :
+				   arena_printf(a, "%s, %s", h->names, name);
 		else if ((h = db_add(&q)) != NULL)
 			*h = (struct goal_household){ db_int(q.rows, 0), name };
 	}

@@ -1,6 +1,7 @@
 /* Notes of a class and of a child as others need them: glance, addressees, export. */
 #include "base/vec.h"
 #include "each.h"
+#include "in_class.h"
 #include "note_private.h"
 #include "store/links.h"
 
@@ -11,6 +12,18 @@ struct teaches {
 	const char *title, *name, *phase;
 };
 
+/* The teachers of the child's classes, whoever said that they teach there. */
+#define TEACHERS(table, there)                                                              \
+	"SELECT x.id, x.title, p.id, p.full_name, "                                         \
+	"CASE WHEN x.phase <> '' THEN x.phase ELSE COALESCE(s.phase, '') END "              \
+	"FROM context x CROSS JOIN " table " t "                                            \
+	"JOIN person p ON p.tenant_id = $1 AND p.id = t.person_id "                         \
+	"LEFT JOIN school s ON s.tenant_id = $1 AND s.id = x.school_id "                    \
+	"WHERE x.tenant_id = $1 AND x.ended_at = 0 AND x.id IN " CLASSES_OF_CHILD           \
+	" AND " there "AND t.role = 'teacher' "                                             \
+	"AND NOT EXISTS (SELECT 1 FROM prohibition y WHERE y.tenant_id = $1 "               \
+	"AND y.child_id = $2 AND y.person_id = p.id AND " PROHIBITION_IN_FORCE("y", "$3") ") "
+
 static enum err read_teachers(struct db *db, struct arena *a, int64_t tenant, int64_t child,
 			      int64_t now_ms, struct teaches **v_out, unsigned *n_out)
 {
@@ -18,17 +31,8 @@ static enum err read_teachers(struct db *db, struct arena *a, int64_t tenant, in
 	struct teaches *row;
 
 	db_select(&q,
-		  "SELECT DISTINCT x.id, x.title, p.id, p.full_name, "
-		  "CASE WHEN x.phase <> '' THEN x.phase ELSE COALESCE(s.phase, '') END "
-		  "FROM class_member c JOIN context x ON x.tenant_id = $1 AND x.id = c.context_id "
-		  "AND x.ended_at = 0 "
-		  "LEFT JOIN school s ON s.tenant_id = $1 AND s.id = x.school_id "
-		  "JOIN class_member t ON t.tenant_id = $1 AND t.context_id = c.context_id "
-		  "AND t.role = 'teacher' JOIN person p ON p.tenant_id = $1 AND p.id = t.person_id "
-		  "WHERE c.tenant_id = $1 AND c.person_id = $2 AND c.role = 'pupil' "
-		  "AND NOT EXISTS (SELECT 1 FROM prohibition y WHERE y.tenant_id = $1 "
-		  "AND y.child_id = $2 AND y.person_id = p.id AND " PROHIBITION_IN_FORCE("y", "$3")
-		  ") ORDER BY x.title, x.id, p.full_name, p.id LIMIT 100",
+		  TEACHERS("member", MEMBER_OF("x")) "UNION "
+		  TEACHERS("roster_member", ROSTER_MEMBER_OF("x")) "ORDER BY 2, 1, 4, 3 LIMIT 100",
 		  "iii", tenant, child, now_ms);
 	while ((row = db_each(&q)) != NULL)
 		*row = (struct teaches){ db_int(q.rows, 0), db_int(q.rows, 2), db_str(q.rows, 1, a),

@@ -4,6 +4,7 @@
  * meets another household's rows.
  */
 #include "each.h"
+#include "in_class.h"
 #include "note_private.h"
 #include "store/links.h"
 #include "store/school_days.h"
@@ -197,8 +198,7 @@ enum err note_of_child(struct db *db, struct arena *a, const struct note_by *by,
 
 /* The class's pupils whom this teacher may read: no prohibition between the two. */
 #define PUPILS                                                                          \
-	"AND n.child_id IN (SELECT m.person_id FROM class_member m WHERE m.tenant_id = $1 " \
-	"AND m.context_id = $4 AND m.role = 'pupil') "                                  \
+	"AND " IS_PUPIL("x", "n.child_id") " "                                          \
 	"AND NOT EXISTS (SELECT 1 FROM prohibition p WHERE p.tenant_id = $1 "           \
 	"AND p.person_id = $2 AND p.child_id = n.child_id "                             \
 	"AND " PROHIBITION_IN_FORCE("p", "$6") ") "

@@ -165,6 +165,31 @@ enum err account_upsert(struct db *db, struct arena *a, const struct account_fac
 	return err;
 }
 
+static enum err point_account(struct db *db, int64_t tenant, int64_t account, int64_t person,
+			      const char *joined_by)
+{
+	return db_run(db, NULL,
+		      "UPDATE account SET person_id = $3, joined_by = $4 "
+		      "WHERE tenant_id = $1 AND id = $2",
+		      "iiis", tenant, account, person, joined_by);
+}
+
+static enum err drop_launch_person(struct db *db, int64_t tenant, int64_t person)
+{
+	return db_run(db, NULL,
+		      "DELETE FROM person WHERE tenant_id = $1 AND id = $2 AND origin = 'launch'",
+		      "ii", tenant, person);
+}
+
+/* An account of this very transaction: nothing hangs on its own person yet. */
+static enum err adopt(struct db *db, int64_t tenant, const struct account *acc, int64_t person)
+{
+	enum err err = point_account(db, tenant, acc->id, person, "match");
+
+	assert(acc->fresh && acc->person != person);
+	return err == E_OK ? drop_launch_person(db, tenant, acc->person) : err;
+}
+
 enum err account_match(struct db *db, struct arena *a, int64_t tenant, struct account *acc,
 		       const char *match_by, bool *joined_out)
 {
@@ -191,7 +216,8 @@ enum err account_match(struct db *db, struct arena *a, int64_t tenant, struct ac
 	err = db_only(rows);
 	if (err != E_OK)	/* two of that name: the office decides */
 		return err == E_CONFLICT ? E_OK : err;
-	err = account_join(db, tenant, acc->id, person, "match");
+	err = acc->fresh ? adopt(db, tenant, acc, person) :
+			   account_join(db, tenant, acc->id, person, "match");
 	if (err == E_OK)
 		err = account_by_sub(db, a, tenant, acc->platform, acc->sub, acc);
 	*joined_out = err == E_OK;
@@ -303,10 +329,7 @@ enum err account_join(struct db *db, int64_t tenant, int64_t account, int64_t pe
 	err = account_person(db, tenant, account, &from);
 	if (err != E_OK || from == person)
 		return err;
-	err = db_run(db, NULL,
-		     "UPDATE account SET person_id = $3, joined_by = $4 "
-		     "WHERE tenant_id = $1 AND id = $2",
-		     "iiis", tenant, account, person, joined_by);
+	err = point_account(db, tenant, account, person, joined_by);
 	if (err == E_OK)
 		err = copy_prohibitions(db, tenant, from, person);
 	if (err == E_OK)
@@ -318,12 +341,7 @@ enum err account_join(struct db *db, int64_t tenant, int64_t account, int64_t pe
 	err = move_keyed(db, tenant, from, person);
 	if (err == E_OK)
 		err = move_plain(db, tenant, from, person);
-	if (err == E_OK)
-		err = db_run(db, NULL,
-			     "DELETE FROM person WHERE tenant_id = $1 AND id = $2 "
-			     "AND origin = 'launch'",
-			     "ii", tenant, from);
-	return err;
+	return err == E_OK ? drop_launch_person(db, tenant, from) : err;
 }
 
 enum err account_sort(struct db *db, int64_t tenant, int64_t account, const char *sorted)

@@ -2,6 +2,7 @@
 
 #include "base/magic.h"
 #include "each.h"
+#include "in_class.h"
 #include "store/links.h"
 #include "store/people.h"
 
@@ -101,19 +102,22 @@ static enum err names(struct db_each *q, struct arena *a)
 	"NOT EXISTS (SELECT 1 FROM prohibition y WHERE y.tenant_id = $1 AND y.child_id = $2 " \
 	"AND y.person_id = " p " AND " PROHIBITION_IN_FORCE("y", now) ")"
 
+/* The staff of the child's classes, whoever said that they work there. */
+#define STAFF(table, there)                                                              \
+	"SELECT p.full_name FROM context x CROSS JOIN " table " t "                      \
+	"JOIN person p ON p.tenant_id = $1 AND p.id = t.person_id "                      \
+	"WHERE x.tenant_id = $1 AND x.id IN " CLASSES_OF_CHILD " AND " there             \
+	"AND t.role IN ('teacher', 'aide') "                                             \
+	"AND p.full_name <> '' AND " MAY_SEE("p.id", "$3") " "
+
 enum err roll_staff_of(struct db *db, struct arena *a, int64_t tenant, int64_t child,
 		       int64_t now_ms, const char ***v_out, unsigned *n_out)
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
 	db_select(&q,
-		  "SELECT DISTINCT p.full_name FROM class_member c "
-		  "JOIN class_member t ON t.tenant_id = $1 AND t.context_id = c.context_id "
-		  "AND t.role IN ('teacher', 'aide') "
-		  "JOIN person p ON p.tenant_id = $1 AND p.id = t.person_id "
-		  "WHERE c.tenant_id = $1 AND c.person_id = $2 AND c.role = 'pupil' "
-		  "AND p.full_name <> '' AND " MAY_SEE("p.id", "$3")
-		  " ORDER BY p.full_name LIMIT 30",
+		  STAFF("member", MEMBER_OF("x")) "UNION "
+		  STAFF("roster_member", ROSTER_MEMBER_OF("x")) "ORDER BY 1 LIMIT 30",
 		  "iii", tenant, child, now_ms);
 	return names(&q, a);
 }

@@ -1,6 +1,7 @@
 /* Who may know of a round, a slot, a booking (PRODUCT 5.4, row "Booking"). */
 #include "base/magic.h"
 #include "each.h"
+#include "in_class.h"
 #include "round_private.h"
 
 struct round_facts {
@@ -36,10 +37,10 @@ static enum err any_child_in(struct db *db, const struct actor *who, int64_t now
 	enum err err;
 
 	db_select(&q,
-		  "SELECT DISTINCT l.child_id FROM family_link l "
-		  "JOIN class_member m ON m.tenant_id = $1 AND m.person_id = l.child_id "
-		  "AND m.context_id = $3 AND m.role = 'pupil' "
-		  "WHERE l.tenant_id = $1 AND l.guardian_id = $2 AND l.ended_at = 0",
+		  "SELECT p.id FROM context x CROSS JOIN person p "
+		  "WHERE x.tenant_id = $1 AND x.id = $3 AND p.tenant_id = $1 "
+		  "AND p.id IN (SELECT l.child_id FROM family_link l WHERE l.tenant_id = $1 "
+		  "AND l.guardian_id = $2 AND l.ended_at = 0) AND " IS_PUPIL("x", "p.id"),
 		  "iii", who->tenant, who->person, context);
 	while ((id = db_each(&q)) != NULL)
 		*id = db_int(q.rows, 0);

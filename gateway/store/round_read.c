@@ -1,6 +1,7 @@
 /* Reading rounds: for the teacher's pages and for what a family may know. */
 #include "base/magic.h"
 #include "each.h"
+#include "in_class.h"
 #include "round_private.h"
 #include "store/booking_read.h"
 #include "store/links.h"
@@ -94,9 +95,8 @@ enum err booking_rounds(struct db *db, struct arena *a, int64_t tenant, int64_t 
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
 	db_select(&q,
-		  ROUND_COLUMNS "WHERE r.tenant_id = $1 AND r.context_id IN "
-		  "(SELECT m.context_id FROM class_member m WHERE m.tenant_id = $1 "
-		  "AND m.person_id = $2 AND m.role = 'pupil') AND ((r.state = 'open' "
+		  ROUND_COLUMNS "WHERE r.tenant_id = $1 AND r.context_id IN " CLASSES_OF_CHILD
+		  " AND ((r.state = 'open' "
 		  "AND EXISTS (SELECT 1 FROM conf_slot s WHERE s.tenant_id = $1 "
 		  "AND s.round_id = r.id AND s.starts_at > $4)) "
 		  "OR EXISTS (SELECT 1 FROM conf_booking b WHERE b.tenant_id = $1 "

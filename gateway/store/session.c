@@ -2,6 +2,7 @@
 
 #include "base/magic.h"
 #include "each.h"
+#include "in_class.h"
 #include "store/grant.h"
 
 enum err session_add(struct db *db, const struct session *s)
@@ -35,9 +36,7 @@ enum err session_get(struct db *db, struct arena *a, int64_t tenant, const char 
 		       "p.full_name, "
 		       "CASE WHEN COALESCE(c.phase, '') <> '' THEN c.phase ELSE COALESCE(k.phase, '') END, "
 		       "COALESCE(k.zone, ''), COALESCE(c.school_id, 0), "
-		       "CASE WHEN s.door = $5 THEN (SELECT COUNT(*) FROM class_member m "
-		       "WHERE m.tenant_id = s.tenant_id AND m.context_id = s.context_id "
-		       "AND m.person_id = s.person_id AND m.role = 'teacher') ELSE 0 END "
+		       AS_NUMBER("s.door = $5 AND " IS_TEACHER("c", "s.person_id")) " "
 		       "FROM session s "
 		       "JOIN platform f ON f.id = s.platform_id AND f.state = 'approved' "
 		       "JOIN person p ON p.tenant_id = s.tenant_id AND p.id = s.person_id "

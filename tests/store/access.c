@@ -380,6 +380,7 @@ TEST(matching_moves_what_the_account_held_to_the_roster_person)
 	bool joined = false;
 
 	NEED(world());
+	w.mother.fresh = false;		/* she launched before */
 	CHECK_INT(store_write(st, join_roster_person, &joined, &f), E_OK);
 	CHECK(joined);
 	CHECK_STR(w.mother.joined_by, "match");
