@@ -337,6 +337,8 @@ enum err access_agreement(struct db *db, const struct actor *who, int64_t now_ms
 enum err agreement_erase(struct db *db, int64_t tenant, int64_t child)
 {
 	static const char *const step[] = {
+		"DELETE FROM agreement_comment WHERE tenant_id = $1 AND agreement_id IN "
+		"(SELECT id FROM agreement WHERE tenant_id = $1 AND child_id = $2)",
 		"DELETE FROM agreement_event WHERE tenant_id = $1 AND agreement_id IN "
 		"(SELECT id FROM agreement WHERE tenant_id = $1 AND child_id = $2)",
 		"DELETE FROM agreement_version WHERE tenant_id = $1 AND agreement_id IN "

@@ -13,7 +13,8 @@ static inline const char *agreement_side_word(enum agreement_side s)
 
 static inline enum agreement_side agreement_side_of(struct span s)
 {
-	return span_eqz(s, "home") ? AGREEMENT_HOME : AGREEMENT_SCHOOL;
+	return span_eqz(s, "home") ? AGREEMENT_HOME :
+	       span_eqz(s, "student") ? AGREEMENT_STUDENT : AGREEMENT_SCHOOL;
 }
 
 /* Only school and home act; a student reads. */

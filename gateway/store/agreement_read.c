@@ -4,6 +4,10 @@
 #include "in_class.h"
 #include "store/links.h"
 
+/* Students' comments that this side has not read. */
+#define SAID(side)                                                                      \
+	"(SELECT COUNT(*) FROM agreement_comment k WHERE k.tenant_id = $1 "             \
+	"AND k.agreement_id = g.id AND k.gone_at = 0 AND k." side "_seen_at = 0)"
 #define COLUMNS                                                                         \
 	"SELECT g.id, g.child_id, g.context_id, g.household_id, g.state, g.rev, g.changed_at, " \
 	"g.agreed_at, COALESCE(c.full_name, ''), COALESCE(x.title, ''), "               \
@@ -12,7 +16,7 @@
 	"COALESCE(h.version, 0), COALESCE(h.created_at, 0), COALESCE(h.side, ''), "     \
 	"COALESCE(q.full_name, ''), COALESCE(h.expectation, ''), "                      \
 	"COALESCE(h.school_text, ''), COALESCE(h.home_text, ''), COALESCE(h.routine, ''), " \
-	"COALESCE(h.review_day, '') FROM agreement g "                                  \
+	"COALESCE(h.review_day, ''), " SAID("school") ", " SAID("home") " FROM agreement g " \
 	"JOIN agreement_version v ON v.tenant_id = $1 AND v.agreement_id = g.id "       \
 	"AND v.version = CASE WHEN g.state = 'agreed' OR $2 = 1 THEN g.agreed_version " \
 	"ELSE g.version END "                                                           \
@@ -76,6 +80,8 @@ static void read_agreement(struct db_rows *rows, struct arena *a, struct agreeme
 	};
 	read_version(rows, a, 10, &g->now);
 	read_version(rows, a, 19, &g->held);
+	g->said_school = db_int(rows, 28);
+	g->said_home = db_int(rows, 29);
 }
 
 /* Ends q. */

@@ -25,14 +25,6 @@ enum err goal_child(struct db *db, struct arena *a, int64_t tenant, int64_t chil
 	return err;
 }
 
-enum err goal_student_born(struct db *db, struct arena *a, int64_t tenant, int64_t child,
-			   const char **day_out)
-{
-	return db_one(db, a, "s", (void *[]){ day_out },
-		      "SELECT birth_day FROM person WHERE tenant_id = $1 AND id = $2", "ii", tenant,
-		      child);
-}
-
 /* $1 tenant, $2 the reader's household (GOAL_SEEN). */
 #define GOAL_COLUMNS                                                                             \
 	"SELECT g.id, g.child_id, g.context_id, g.version, g.domain, g.state, g.proposed_side, " \

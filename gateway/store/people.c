@@ -1,5 +1,8 @@
 #include "store/people.h"
 
+#include <string.h>
+
+#include "base/day.h"
 #include "base/magic.h"
 #include "each.h"
 #include "store/grant.h"
@@ -430,6 +433,28 @@ enum err standing_read(struct db *db, int64_t tenant, int64_t context, int64_t p
 	out->roster_aide = aides > 0 && teaches == 0;
 	out->roster = roster > 0;
 	return err;
+}
+
+enum err student_is_older(struct db *db, int64_t tenant, int64_t person, int64_t today,
+			  const char *phase, bool *out)
+{
+	struct date d = day_date(today);
+	struct db_rows *rows;
+	struct span born;
+	char limit[32];
+	enum err err = db_first(db, &rows,
+				"SELECT birth_day FROM person WHERE tenant_id = $1 AND id = $2", "ii",
+				tenant, person);
+
+	*out = false;
+	if (err != E_OK)
+		return err;
+	born = db_span(rows, 0);
+	snprintf(limit, sizeof(limit), "%04d-%02d-%02d", (int)d.year - STUDENT_OLDER_AGE, d.month,
+		 d.day);
+	*out = born.n == 0 ? str_eq(phase, "secondary") :
+			     born.n == 10 && memcmp(born.p, limit, 10) <= 0;
+	return db_only(rows);
 }
 
 enum err person_name(struct db *db, struct arena *a, int64_t tenant, int64_t person,

@@ -25,7 +25,7 @@
 #define AGREEMENT_OPEN_MAX 12	/* not ended, of one household about one child */
 #define AGREEMENT_LIST_MAX 100
 
-enum agreement_side { AGREEMENT_SCHOOL, AGREEMENT_HOME };
+enum agreement_side { AGREEMENT_SCHOOL, AGREEMENT_HOME, AGREEMENT_STUDENT /* speaks only */ };
 enum agreement_state {
 	AGREEMENT_DRAFT, AGREEMENT_OFFERED, AGREEMENT_COUNTERED, AGREEMENT_AGREED, AGREEMENT_ENDED,
 };
@@ -56,7 +56,7 @@ struct agreement_copy {
 	const char *child_name, *class_title;
 	struct agreement_version now;	/* the newest wording */
 	struct agreement_version held;	/* the one in effect; version 0: none */
-	int64_t changed_at, agreed_at;
+	int64_t changed_at, agreed_at, said_school, said_home;	/* said: not read yet by that side */
 };
 
 /* The newest wording waits for this side's word. */

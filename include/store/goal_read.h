@@ -33,9 +33,6 @@ struct goal {
 };
 
 /* Full and first name of a child the reader may know of; '' while nobody told us. */
-/* YYYY-MM-DD as the roster says; "" unknown. */
-enum err goal_student_born(struct db *db, struct arena *a, int64_t tenant, int64_t child,
-			   const char **day_out);
 enum err goal_child(struct db *db, struct arena *a, int64_t tenant, int64_t child,
 		    const char **name_out, const char **given_out);
 

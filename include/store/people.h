@@ -95,6 +95,14 @@ enum err context_upsert(struct db *db, struct arena *a, const struct context_fac
 enum err context_join_class(struct db *db, int64_t tenant, struct context *c, int64_t instructor,
 			    bool *joined_out);
 
+/*
+ * The line between "Student <11" and ">=11" of PRODUCT 5.4: by the roster's birth date,
+ * else by the course's phase (DESIGN 3). today: days since 1970, at school.
+ */
+#define STUDENT_OLDER_AGE 11
+enum err student_is_older(struct db *db, int64_t tenant, int64_t person, int64_t today,
+			  const char *phase, bool *out);
+
 /* "Lina Haddad"; '' when nobody has told us yet. */
 enum err person_name(struct db *db, struct arena *a, int64_t tenant, int64_t person,
 		     const char **name_out);

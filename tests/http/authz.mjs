@@ -71,7 +71,7 @@ const PEOPLE = {
 		of: { lina: 'masked teacher', tomas: 'masked teacher', thordis: 'masked teacher', noah: 'masked teacher' },
 		mine: [...CLASS3, ...GOALS, 'CANARYpact', 'CANARYcheer'] },
 	wright: { at: ['wright', 'secondary', 'moodle'], room: 'class', else: 'teacher elsewhere',
-		of: { kuba: 'teacher' }, mine: ['Żak'] },
+		of: { kuba: 'teacher' }, mine: ['Żak', 'CANARYteen'] },
 	rima: { at: ['rima', 'door1', 'moodle'], room: 'family', else: 'guardian elsewhere',
 		of: { lina: 'guardian', sami: 'guardian' },
 		mine: ['Haddad', 'CANARYtopic', 'CANARYnote', 'CANARYpact', 'CANARYgoal', 'CANARYown', 'CANARYcheer'] },
@@ -87,7 +87,7 @@ const PEOPLE = {
 		of: { thordis: 'other home' }, mine: ['Þórdís', 'Ødegård', 'CANARYgoal', 'CANARYtogether'] },
 	dale: { at: ['dale', 'door1', 'moodle'], else: 'prohibited', of: {}, mine: [] },
 	kuba: { at: ['kuba', 'secondary', 'moodle'], room: 'student', else: 'student elsewhere',
-		of: { kuba: 'student' }, mine: ['Żak'] },
+		of: { kuba: 'student' }, mine: ['Żak', 'CANARYteen'] },
 	lina: { at: ['lina', 'grade3', 'moodle'], room: 'student', else: 'student elsewhere', home: 'young student',
 		of: { lina: 'young student' },
 		mine: ['Haddad', 'CANARYpact', 'CANARYgoal', 'CANARYown', 'CANARYcheer'] },
@@ -116,7 +116,8 @@ const PEOPLE = {
 		mine: [] },
 };
 const CHILDREN = { lina: 'Lina', sami: 'Sami', tomas: 'Tomás', thordis: 'Þórdís', noah: 'Noah', kuba: 'Jakub' };
-const CANARIES = [...CLASS3, ...GOALS, 'Pupil2', 'Canaryseen', 'CANARYtopic', 'CANARYhome', 'CANARYnote', 'CANARYpact', 'CANARYcheer'];
+const CANARIES = [...CLASS3, ...GOALS, 'Pupil2', 'Canaryseen', 'CANARYtopic', 'CANARYhome', 'CANARYnote', 'CANARYpact', 'CANARYcheer',
+	'CANARYteen'];
 const MISSING = '6917529027641081857';
 const MALFORMED = ['0', '-1', 'x', '1e3', '99999999999999999999', '0x10', '007'];
 
@@ -249,6 +250,13 @@ async function makeWords(children, has) {
 		school: 'CANARYpact', home: 'we look CANARYpact', routine: 'CANARYpact', review: day(30) },
 	{ button: 'offer' }, 'agreement');
 	await act(PEOPLE.rima, `/agreement/${out.agreement}`, '/do', {}, { button: 'agree' });
+	/* and one of a student old enough to say something about it */
+	const b = new Browser(), door = await launch(lms, b, 'zaneta', 'door2', { query: { locale: 'en' } });
+	const zaneta = { name: 'zaneta', browser: b, base: sessionAt(door) };
+	out['agreement teen'] = await write(zaneta, `/child/${children.kuba}/agreements/new`, { expectation: 'CANARYteen',
+		school: 'CANARYteen', home: 'CANARYteen', review: day(30) }, { button: 'offer' }, 'agreement');
+	await act(PEOPLE.wright, `/agreement/${out['agreement teen']}`, '/do', {}, { button: 'agree' });
+	await act(PEOPLE.kuba, `/agreement/${out['agreement teen']}`, '/say', { words: 'CANARYteen' });
 	return out;
 }
 
@@ -353,7 +361,8 @@ function objects(children, conf, made, office) {
 	const team = p => ['okafor', 'haile', 'rima', 'karim'].includes(p.name);
 	out.note = [{ name: "the Haddads' note", value: made.note, column: p => team(p) || p.name === 'lina' ? p.of.lina :
 		p.name === 'rossi' ? 'aide' : p.else }];
-	out.agreement = [{ name: "the Haddads' agreement", value: made.agreement, column: of('lina') }];
+	out.agreement = [{ name: "the Haddads' agreement", value: made.agreement, column: of('lina') },
+		{ name: "the Żaks' agreement", value: made['agreement teen'], column: of('kuba') }];
 	out.person = Object.entries(children).map(([k, id]) => ({ name: k, value: id,
 		column: p => p.admin === 'admin' && k !== 'mini pupil' ? 'admin' : p.admin && p.of[k] || p.else }));
 	return { ...out, ...office };

@@ -1,6 +1,6 @@
 /* Two-column agreements: states, versions, and one copy a household. */
 #include "kit/round_world.h"
-#include "store/agreement.h"
+#include "store/agreement_comment.h"
 #include "t.h"
 
 static struct actor as(struct account *a, enum door door, int64_t context)
@@ -366,5 +366,198 @@ TEST(an_export_is_that_households_and_erasing_leaves_nothing)
 	CHECK_INT(store_read(st, export_fn, &t, &f), E_OK);
 	CHECK_INT(t.out.len, 2);
 	CHECK_INT(count(teacher()), 0);
+	buf_release(&t.out);
+}
+
+/* ---- what the student says ------------------------------------------------ */
+
+struct say {
+	enum { SAY, UNDO, SEEN, LIST } what;
+	struct actor who;
+	int64_t id, now, comment;
+	const char *body;
+	struct agreement_comment *v;
+	unsigned n;
+};
+
+static enum err say_fn(struct db *db, void *arg)
+{
+	struct say *s = arg;
+	struct access acc = { 0 };
+	struct agreement_by by = { &s->who, &acc, s->now };
+	enum err err = access_check(db, &s->who, s->now, OBJ_AGREEMENT, s->id, &acc);
+
+	if (err != E_OK)
+		return err;
+	switch (s->what) {
+	case SAY:
+		return agreement_comment_add(db, &by, s->id, s->body);
+	case UNDO:
+		return agreement_comment_undo(db, &by, s->id, s->comment);
+	case SEEN:
+		return agreement_comments_seen(db, &by, s->id);
+	case LIST:
+		return agreement_comments(db, &mem, &by, s->id, &s->v, &s->n);
+	}
+	return E_INTERNAL;
+}
+
+static enum err speak(struct say *s)
+{
+	struct fault f = { 0 };
+	enum err err;
+
+	if (s->now == 0)
+		s->now = NOW;
+	err = store_write(st, say_fn, s, &f);
+	if (err == E_DB || err == E_INTERNAL)
+		printf("# %s\n", f.text);
+	return err;
+}
+
+static enum err say(int64_t id, const char *body)
+{
+	return speak(&(struct say){ .what = SAY, .who = lina(), .id = id, .body = body });
+}
+
+static struct say heard(struct actor who, int64_t id, int64_t now)
+{
+	struct say s = { .what = LIST, .who = who, .id = id, .now = now };
+
+	CHECK_INT(speak(&s), E_OK);
+	return s;
+}
+
+static int64_t agreed_with(struct account *guardian, struct actor home)
+{
+	int64_t id = offer_to(guardian, "read at bedtime");
+
+	CHECK_INT(go(AGREE, home, id, 1, NULL), E_OK);
+	return id;
+}
+
+TEST(a_student_speaks_of_what_is_in_effect_to_those_who_read_it)
+{
+	int64_t hers, offered;
+	struct say s;
+
+	NEED(round_world());
+	offered = offer_to(&w.mother, "later");
+	CHECK_INT(say(offered, "too early"), E_MISSING);
+	hers = agreed_with(&w.mother, mother());
+	CHECK_INT(say(hers, ""), E_INPUT);
+	CHECK_INT(say(hers, "bedtime is fine"), E_OK);
+	CHECK_INT(say(hers, "bedtime is fine"), E_OK);
+	s = heard(teacher(), hers, NOW);
+	NEED(s.n == 1);
+	CHECK_STR(s.v[0].body, "bedtime is fine");
+	CHECK_STR(s.v[0].author_name, "Lina Haddad");
+	CHECK(!s.v[0].mine && !s.v[0].may_undo && s.v[0].version == 1);
+	CHECK_INT(heard(mother(), hers, NOW).n, 1);
+	CHECK(heard(lina(), hers, NOW).v[0].mine);
+	s = (struct say){ .what = LIST, .who = father(), .id = hers };
+	CHECK_INT(speak(&s), E_MISSING);
+	/* a change that waits does not shut the student's mouth; the end does */
+	CHECK_INT(go(CHANGE, teacher(), hers, 2, "read at noon"), E_OK);
+	CHECK_INT(say(hers, "noon is late"), E_OK);
+	CHECK_INT(go(END, teacher(), hers, 3, NULL), E_OK);
+	CHECK_INT(say(hers, "over"), E_CONFLICT);
+	CHECK_INT(heard(teacher(), hers, NOW).n, 2);
+}
+
+TEST(each_side_is_told_until_it_has_read)
+{
+	int64_t hers;
+
+	NEED(round_world());
+	hers = agreed_with(&w.mother, mother());
+	CHECK_INT(say(hers, "one"), E_OK);
+	CHECK_INT(load(teacher(), hers).said_school, 1);
+	CHECK_INT(load(mother(), hers).said_home, 1);
+	CHECK_INT(speak(&(struct say){ .what = SEEN, .who = teacher(), .id = hers }), E_OK);
+	CHECK_INT(load(teacher(), hers).said_school, 0);
+	CHECK_INT(load(mother(), hers).said_home, 1);
+	CHECK_INT(say(hers, "two"), E_OK);
+	CHECK_INT(load(teacher(), hers).said_school, 1);
+	CHECK_INT(speak(&(struct say){ .what = SEEN, .who = mother(), .id = hers }), E_OK);
+	CHECK_INT(load(mother(), hers).said_home, 0);
+}
+
+TEST(taken_back_for_fifteen_minutes_by_its_author_only)
+{
+	struct say s, undo = { .what = UNDO };
+	struct act h = { .what = HISTORY };
+	int64_t hers, his;
+
+	NEED(round_world());
+	hers = agreed_with(&w.mother, mother());
+	his = agreed_with(&w.father, father());
+	CHECK_INT(say(hers, "canary-said"), E_OK);
+	s = heard(lina(), hers, NOW + AGREEMENT_COMMENT_UNDO_MS - 1);
+	NEED(s.n == 1);
+	CHECK(s.v[0].may_undo);
+	CHECK(!heard(lina(), hers, NOW + AGREEMENT_COMMENT_UNDO_MS).v[0].may_undo);
+	undo.who = lina();
+	undo.comment = s.v[0].id;
+	undo.id = his;
+	CHECK_INT(speak(&undo), E_CONFLICT);
+	undo.id = hers;
+	undo.now = NOW + AGREEMENT_COMMENT_UNDO_MS;
+	CHECK_INT(speak(&undo), E_CONFLICT);
+	undo.now = NOW + AGREEMENT_COMMENT_UNDO_MS - 1;
+	CHECK_INT(speak(&undo), E_OK);
+	CHECK_INT(speak(&undo), E_CONFLICT);
+	CHECK_INT(heard(teacher(), hers, NOW).n, 0);
+	CHECK_INT(load(teacher(), hers).said_school, 0);
+	CHECK_INT(test_count(st, "SELECT COUNT(*) FROM agreement_comment WHERE body = 'canary-said'"), 0);
+	h.who = mother();
+	h.id = hers;
+	CHECK_INT(run(&h), E_OK);
+	NEED(h.n == 4);
+	CHECK_STR(h.event[2].what, "commented");
+	CHECK(h.event[2].side == AGREEMENT_STUDENT && h.event[3].side == AGREEMENT_STUDENT);
+	CHECK_STR(h.event[3].what, "uncommented");
+}
+
+TEST(enough_said)
+{
+	char body[20];
+	int64_t hers;
+
+	NEED(round_world());
+	hers = agreed_with(&w.mother, mother());
+	for (int i = 0; i < AGREEMENT_COMMENTS_MAX; i++) {
+		snprintf(body, sizeof(body), "word %d", i);
+		CHECK_INT(say(hers, body), E_OK);
+	}
+	CHECK_INT(say(hers, "one more"), E_LIMIT);
+}
+
+static enum err export_said(struct db *db, void *arg)
+{
+	struct take *t = arg;
+
+	buf_release(&t->out);
+	t->out = (struct buf)BUF_INIT(1 << 20);
+	return agreement_comment_export(db, w.tenant, w.lina.person, t->household, &t->out);
+}
+
+TEST(what_was_said_goes_with_that_homes_export_and_with_the_child)
+{
+	struct take t = { .out = BUF_INIT(1 << 20) };
+	struct fault f = { 0 };
+	int64_t hers;
+
+	NEED(round_world());
+	hers = agreed_with(&w.mother, mother());
+	CHECK_INT(say(hers, "canary-said"), E_OK);
+	t.household = w.father.person;
+	CHECK_INT(store_read(st, export_said, &t, &f), E_OK);
+	CHECK_STR(t.out.p, "[]");
+	t.household = w.mother.person;
+	CHECK_INT(store_read(st, export_said, &t, &f), E_OK);
+	CHECK(holds(&t.out, "canary-said") && holds(&t.out, "Lina Haddad"));
+	CHECK_INT(store_write(st, erase_fn, NULL, &f), E_OK);
+	CHECK_INT(test_count(st, "SELECT COUNT(*) FROM agreement_comment WHERE body = 'canary-said'"), 0);
 	buf_release(&t.out);
 }

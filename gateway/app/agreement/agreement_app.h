@@ -7,7 +7,7 @@
 
 #include "gw/fields.h"
 #include "gw/route.h"
-#include "store/agreement.h"
+#include "store/agreement_comment.h"
 
 enum { WF_WITH, WF_EXPECTATION, WF_SCHOOL, WF_HOME, WF_ROUTINE, WF_REVIEW, WF_REV, WF_DO, WF_N };
 enum { DF_REV, DF_DO };
@@ -16,7 +16,10 @@ enum { NF_REV, NF_DAY };
 enum { WRITE_OFFER, WRITE_DRAFT };
 enum { DO_AGREE, DO_KEEP, DO_END };
 
-extern const struct form_def agreement_write_form, agreement_renew_form;
+enum { SF_WORDS };
+enum { UF_COMMENT };
+
+extern const struct form_def agreement_write_form, agreement_renew_form, agreement_say_form;
 
 struct agreement_row {
 	const char *path, *text, *detail;
@@ -57,6 +60,40 @@ enum err agreement_edit_post(struct req *r);
 enum err agreement_do_post(struct req *r);
 enum err agreement_renew_post(struct req *r);
 enum err agreement_end_page(struct req *r);
+/* The page as it stands now, under a line that says what is in the way: 409. */
+enum err agreement_page_but(struct req *r, enum msg problem);
+enum err agreement_say_post(struct req *r);
+enum err agreement_say_again(struct req *r);
+enum err agreement_unsay_post(struct req *r);
+
+/* ---- say.c: what the student says ---- */
+
+struct said_entry {
+	struct entry e;
+	int64_t undo;			/* 0: not now, or not theirs */
+};
+
+struct said_view {
+	const char *title, *self;
+	const struct said_entry *v;
+	unsigned n;
+	bool may, none;			/* none: nothing to show and nothing to say */
+	struct field_view words;
+	struct form_errors errors;	/* over words */
+};
+
+struct said_read {
+	struct agreement_comment *v;
+	unsigned n;
+	bool older;			/* the student is old enough to comment */
+};
+
+enum err agreement_said_read(struct db *db, struct req *r, struct said_read *out);
+/* m stays where it is: its list of errors points into it. */
+enum err agreement_said_fill(struct req *r, const struct agreement_copy *g,
+			     const struct said_read *in, struct said_view *m);
+/* Opened by who may answer: the side has read it. */
+void agreement_said_seen(struct req *r, const struct agreement_copy *g);
 
 /* ---- hooks.c ---- */
 

@@ -28,6 +28,15 @@ const struct form_def agreement_write_form = { write_fields, WF_N };
 static const struct form_def do_form = { do_fields, ARRAY_LEN(do_fields) };
 const struct form_def agreement_renew_form = { renew_fields, ARRAY_LEN(renew_fields) };
 
+static const struct field say_fields[] = {
+	[SF_WORDS] = { "words", F_TEXT, true, 1, AGREEMENT_COMMENT_MAX, NULL },
+};
+static const struct field unsay_fields[] = {
+	[UF_COMMENT] = { "comment", F_ID, true, 0, 0, NULL },
+};
+const struct form_def agreement_say_form = { say_fields, ARRAY_LEN(say_fields) };
+static const struct form_def unsay_form = { unsay_fields, ARRAY_LEN(unsay_fields) };
+
 #define ONE "/agreement/:agreement"
 
 static const struct route routes[] = {
@@ -46,13 +55,21 @@ static const struct route routes[] = {
 	{ METHOD_POST, ONE "/renew", agreement_renew_post, POLICY_agreement_write,
 	  &agreement_renew_form, NULL, 0, agreement_page },
 	{ METHOD_GET, ONE "/end", agreement_end_page, POLICY_agreement_form, NULL, NULL, 0, NULL },
+	{ METHOD_POST, ONE "/say", agreement_say_post, POLICY_student_write, &agreement_say_form, NULL,
+	  0, agreement_say_again },
+	{ METHOD_POST, ONE "/unsay", agreement_unsay_post, POLICY_student_write, &unsay_form, NULL, 0,
+	  agreement_say_again },
 	{ .path = NULL },
 };
 
 static enum err export_child(struct db *db, const struct actor *who, int64_t child,
 			     struct buf *json)
 {
-	return export_rows(db, who, child, "agreements", agreement_export, json);
+	enum err err = export_rows(db, who, child, "agreements", agreement_export, json);
+
+	buf_addc(json, ',');
+	return err == E_OK ? export_rows(db, who, child, "agreement_comments",
+					 agreement_comment_export, json) : err;
 }
 
 const struct feature agreement_feature;

@@ -53,19 +53,25 @@ static enum err read_family(struct db *db, void *arg)
 	return err;
 }
 
+/* What this side has not read of the student's words. */
+static bool student_said(struct req *r, const struct agreement_copy *g)
+{
+	return (r->who.door == DOOR_FAMILY ? g->said_home : g->said_school) > 0;
+}
+
 static void need_one(struct req *r, struct need_list *list, const struct agreement_copy *g,
-		     bool review)
+		     enum msg what)
 {
 	struct msg_arg who = { "who", view_name(r, g->child_name), 0 };
 
 	need_add(r, list, (struct need){
 		.child = g->child,
 		.child_name = view_name(r, g->child_name),
-		.what = view_say(r, review ? MSG_agreement_need_review : MSG_agreement_need_yours,
-				 &who, 1),
+		.what = view_say(r, what, &who, 1),
 		.detail = g->now.w.expectation,
 		.path = req_path(r, "/agreement/%" PRId64, g->id),
-		.button = review ? MSG_agreement_need_look : MSG_agreement_need_read,
+		.button = what == MSG_agreement_need_review ? MSG_agreement_need_look :
+							      MSG_agreement_need_read,
 	});
 }
 
@@ -84,11 +90,14 @@ enum err agreement_needs(struct req *r, struct need_list *list)
 		return E_NOMEM;
 	err = store_read(r->gw->store, family ? read_family : read_class, &m, &r->fault);
 	for (unsigned i = 0; err == E_OK && i < m.n && told < NEEDS_MAX; i++) {
-		bool review = agreement_review_due(&m.v[i], today);
+		const struct agreement_copy *g = &m.v[i];
+		enum msg what = agreement_waits(g, agreement_me(r)) ? MSG_agreement_need_yours :
+				student_said(r, g) && !r->who.read_only ? MSG_agreement_need_said :
+				agreement_review_due(g, today) ? MSG_agreement_need_review : MSG_NONE;
 
-		if (!review && !agreement_waits(&m.v[i], agreement_me(r)))
+		if (what == MSG_NONE)
 			continue;
-		need_one(r, list, &m.v[i], review);
+		need_one(r, list, g, what);
 		told++;
 	}
 	return err;

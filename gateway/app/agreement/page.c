@@ -24,6 +24,7 @@ struct agreement_view {
 	struct form_errors errors;
 	const struct entry *event;
 	unsigned n_event;
+	struct said_view said;
 };
 
 struct end_view {
@@ -42,6 +43,7 @@ struct page_read {
 	unsigned n_event;
 	const char *problem;
 	struct agreement_homes_read homes;
+	struct said_read said;
 };
 
 static enum err read_page(struct db *db, void *arg)
@@ -56,7 +58,7 @@ static enum err read_page(struct db *db, void *arg)
 		err = agreement_homes_here(db, r, r->obj[0].child, &m->homes);
 	if (err == E_OK && r->who.door != DOOR_STUDENT)
 		err = agreement_history(db, &r->a, &by, r->obj[0].id, &m->event, &m->n_event);
-	return err;
+	return err == E_OK ? agreement_said_read(db, r, &m->said) : err;
 }
 
 static const char *or_null(const char *s)
@@ -96,6 +98,8 @@ static enum err fill_events(struct req *r, const struct page_read *in, struct ag
 		{ "offered", MSG_agreement_did_offer }, { "changed", MSG_agreement_did_change },
 		{ "agreed", MSG_agreement_did_agree },	{ "kept", MSG_agreement_did_keep },
 		{ "renewed", MSG_agreement_did_renew }, { "ended", MSG_agreement_did_end },
+		{ "commented", MSG_agreement_did_comment },
+		{ "uncommented", MSG_agreement_did_uncomment },
 	};
 	struct entry *e = arena_array(&r->a, (size_t)in->n_event + 1, sizeof(*e));
 
@@ -105,7 +109,8 @@ static enum err fill_events(struct req *r, const struct page_read *in, struct ag
 		const struct agreement_event *v = &in->event[i];
 
 		e[i] = (struct entry){ .ms = v->at, .who = or_null(v->who_name),
-				       .side = v->side == AGREEMENT_HOME ? SIDE_HOME : SIDE_SCHOOL };
+				       .side = v->side == AGREEMENT_HOME ? SIDE_HOME :
+					       v->side == AGREEMENT_STUDENT ? SIDE_NONE : SIDE_SCHOOL };
 		for (unsigned k = 0; k < ARRAY_LEN(word); k++)
 			if (str_eq(v->what, word[k].what))
 				e[i].text = loc_str(r->loc, word[k].word);
@@ -158,6 +163,8 @@ static enum err fill_page(struct req *r, const struct page_read *in, struct agre
 	m->day.error = loc_str(r->loc, MSG_agreement_day_past);
 	m->errors = (struct form_errors){ &m->day, m->may_renew ? 1 : 0 };
 	fill_wordings(r, g, m);
+	if (agreement_said_fill(r, g, &in->said, &m->said) != E_OK)
+		return E_NOMEM;
 	return fill_events(r, in, m);
 }
 
@@ -190,12 +197,21 @@ static enum err show(struct req *r, const char *problem)
 
 	fault_clear(&r->fault);
 	err = store_read(r->gw->store, read_page, &in, &r->fault);
-	return err == E_OK ? draw(r, &in) : err;
+	if (err == E_OK)
+		err = draw(r, &in);
+	if (err == E_OK && r->method == METHOD_GET)
+		agreement_said_seen(r, &in.g);
+	return err;
 }
 
 enum err agreement_page(struct req *r)
 {
 	return show(r, NULL);
+}
+
+enum err agreement_page_but(struct req *r, enum msg problem)
+{
+	return show(r, loc_str(r->loc, problem));
 }
 
 /* ---- yes, keep, enough ---------------------------------------------------- */

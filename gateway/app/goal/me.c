@@ -1,12 +1,12 @@
 /* The student's own page: my goals, in my words. A test student sees a made-up one. */
 #include <inttypes.h>
 
-#include "base/day.h"
 #include "base/magic.h"
 #include "goal.h"
 #include "gw/fields.h"
 #include "gw/session.h"
 #include "gw/view.h"
+#include "store/people.h"
 
 #define CYCLE_DAYS 56
 
@@ -54,29 +54,10 @@ struct me_read {
 	bool old_enough;
 };
 
-#define AGREE_AGE 11
-
 enum err goal_old_enough(struct db *db, struct req *r, bool *out)
 {
-	const char *born = "";
-	const char *limit;
-	struct date d;
-	enum err err = goal_student_born(db, &r->a, r->who.tenant, r->who.person, &born);
-
-	*out = false;
-	if (err != E_OK)
-		return err;
-	/* Age bands from the roster's birth date, else from the course's phase (DESIGN 3). */
-	if (born[0] == '\0') {
-		*out = str_eq(r->s->context_phase, "secondary");
-		return E_OK;
-	}
-	d = day_date(goal_today(r));
-	limit = arena_printf(&r->a, "%04d-%02d-%02d", (int)d.year - AGREE_AGE, d.month, d.day);
-	if (limit == NULL)
-		return E_NOMEM;
-	*out = strcmp(born, limit) <= 0;
-	return E_OK;
+	return student_is_older(db, r->who.tenant, r->who.person, goal_today(r),
+				r->s->context_phase, out);
 }
 
 static enum err read_me(struct db *db, void *arg)
