@@ -32,6 +32,7 @@ int cli_fail(const char *fmt, ...)
 
 int cli_fail_err(struct cli *c, enum err err, const char *what)
 {
+	assert(err != E_OK && what != NULL);
 	if (c->fault.err != E_OK && c->fault.text[0] != '\0')
 		return cli_fail("%s: %s", what, c->fault.text);
 	return cli_fail("%s: %s", what, err_name(err));
@@ -54,6 +55,7 @@ static void print_help(const struct cli_usage *u)
 
 static int usage_error(const struct cli_usage *u, const char *why, const char *what)
 {
+	assert(why != NULL && u->line != NULL);
 	fprintf(stderr, "lintel: %s%s%s\nusage: %s\n", why, what != NULL ? " " : "",
 		what != NULL ? what : "", u->line);
 	return 2;
@@ -89,6 +91,7 @@ static const struct cli_opt *find_option(const struct cli_opt *o, const char *na
 
 int cli_parse(int argc, char **argv, const struct cli_usage *u, struct cli_list *pos)
 {
+	assert(u->min_pos <= u->max_pos && u->max_pos <= CLI_LIST_MAX);
 	pos->n = 0;
 	for (int i = 1; i < argc; i++) {
 		const char *arg = argv[i], *eq, *value;
@@ -118,6 +121,7 @@ int cli_parse(int argc, char **argv, const struct cli_usage *u, struct cli_list 
 	}
 	if (pos->n < u->min_pos)
 		return usage_error(u, "something is missing", NULL);
+	assert(pos->n <= u->max_pos);
 	return -1;
 }
 

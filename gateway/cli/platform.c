@@ -2,6 +2,7 @@
 #include "gw/cli.h"
 
 #include "base/json.h"
+#include "base/magic.h"
 #include "store/platform.h"
 #include "store/session.h"
 
@@ -53,6 +54,7 @@ static enum err do_add(struct db *db, void *arg)
 	}
 	if (err != E_OK)
 		return err;
+	assert(op->p.tenant > 0 && now > 0);
 	op->p.id = store_new_id(now);
 	op->p.created_at = now;
 	err = platform_add(db, &op->p);
@@ -83,6 +85,7 @@ static int check_add(const struct cli *c, const struct platform *p)
 	} url[] = { { "auth-url", p->auth_url }, { "token-url", p->token_url },
 		    { "jwks-url", p->jwks_url } };
 
+	assert(p->family != NULL && p->match_by != NULL && p->alg != NULL);
 	if (p->issuer == NULL || p->client_id == NULL)
 		return cli_fail("--issuer and --client-id are needed");
 	for (unsigned i = 0; i < ARRAY_LEN(url); i++)
@@ -227,6 +230,7 @@ static void print_platform(const struct platform_op *op)
 	const struct platform *p = &op->p;
 	const char *us = op->c->conf.public_url;
 
+	assert(p->id > 0 && us != NULL);
 	printf("id          %lld\nname        %s\nstate       %s\nfamily      %s\nissuer      %s\n"
 	       "client id   %s\nauth url    %s\ntoken url   %s\nkey set     %s\nalgorithm   %s\n"
 	       "match       %s\ndeployments %s\n",
@@ -258,6 +262,7 @@ static int on_one(int argc, char **argv, const char *line, const char *about, st
 
 	if (rc >= 0)
 		return rc;
+	assert(pos.n <= 1 && (state == NULL) == (fn == do_show));
 	op.which = pos.n > 0 ? pos.v[0] : NULL;
 	if (op.which == NULL && (op.issuer == NULL || op.client_id == NULL)) {
 		fprintf(stderr, "lintel: say which platform\nusage: %s\n", line);
@@ -319,6 +324,7 @@ static int run_deployment_add(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
+	assert(pos.n == 2);
 	op.which = pos.v[0];
 	op.deployments.v[0] = pos.v[1];
 	rc = cli_open(&c, STORE_CLI);

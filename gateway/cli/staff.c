@@ -187,6 +187,7 @@ static int run_revoke(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
+	assert(pos.n == 1);
 	if (op.tenant_name == NULL || !span_int64(span_of(pos.v[0]), &op.id)) {
 		fprintf(stderr, "lintel: say which district and which grant\nusage: %s\n", u.line);
 		return 2;

@@ -2,6 +2,7 @@
 #include "gw/cli.h"
 
 #include "base/json.h"
+#include "base/magic.h"
 #include "store/platform.h"
 
 struct tenant_op {
@@ -41,6 +42,7 @@ static int run_add(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
+	assert(pos.n == 1);
 	op.name = pos.v[0];
 	if (op.name[0] == '\0' || !utf8_valid(span_of(op.name)) || utf8_count(span_of(op.name)) > 200)
 		return cli_fail("the name must be 1 to 200 characters");

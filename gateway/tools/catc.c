@@ -20,6 +20,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/magic.h"
 #include "base/str.h"
 
 #define SOURCE "en"
@@ -135,6 +136,7 @@ static bool name_char(char c)
 
 static unsigned intern(struct place at, const char *s, size_t n)
 {
+	assert(n > 0 && n_name <= MAX_NAME);
 	for (unsigned i = 0; i < n_name; i++)
 		if (span_eq(span_of(names[i]), span_mk(s, n)))
 			return i;
@@ -150,6 +152,7 @@ static unsigned text_arg(struct reader *r, unsigned name, bool number)
 {
 	struct text *t = r->t;
 
+	assert(name < n_name && t->n_arg <= MAX_ARG);
 	for (unsigned i = 0; i < t->n_arg; i++) {
 		if (t->arg[i].name == name) {
 			t->arg[i].number |= number;
@@ -222,6 +225,8 @@ static bool read_case(struct reader *r, unsigned *seen)
 	outer = r->out;
 	r->out = BUF_INIT(16000);
 	ok = read_run(r, '}');
+	/* Fourteen bits hold its length. */
+	assert(r->out.len < 1u << 14);
 	buf_addc(&outer, (char)(c + 1));
 	buf_addc(&outer, (char)(0x80 | r->out.len >> 7));
 	buf_addc(&outer, (char)(0x80 | (r->out.len & 0x7f)));
@@ -240,6 +245,7 @@ static bool read_plural(struct reader *r, unsigned name)
 		complain(r->at, "a plural inside a plural: make it two messages");
 		return false;
 	}
+	assert(name < n_name);
 	r->in_plural = true;
 	buf_addc(&r->out, '\2');
 	buf_addc(&r->out, (char)(name + 1));
@@ -262,6 +268,7 @@ static bool read_plural(struct reader *r, unsigned name)
 			return false;
 		}
 	}
+	assert(count <= N_CATEGORY && count_at <= r->out.len);
 	r->out.p[count_at] = (char)count;
 	return true;
 }
@@ -338,6 +345,7 @@ static void encode(struct text *t, const char *raw, const char *forms)
 	};
 	char *bytes;
 
+	assert(t->bytes == NULL && forms != NULL);
 	if (*raw == '\0')
 		complain(r.at, "the text is empty");
 	else if (read_run(&r, '\0') && r.out.err != E_OK)
@@ -381,6 +389,7 @@ static struct msg *msg_new(struct place at, struct span key)
 		if (str_eq(msgs[i].id, id))
 			complain(at, "key '%.*s' becomes MSG_%s, as '%s' does", (int)key.n,
 				 key.p, id, msgs[i].key);
+	assert(n_msg < MAX_MSG);
 	m = &msgs[n_msg++];
 	m->key = need(arena_strndup(&mem, key.p, key.n));
 	m->id = id;
@@ -403,6 +412,7 @@ static void entry(unsigned l, struct place at, struct span key, const char *raw,
 	struct text *t = need(arena_new(&mem, struct text));
 	struct msg *m;
 
+	assert(l < n_lang);
 	if (!key_ok(key)) {
 		complain(at, "'%.*s' is not a key: [a-z][a-z0-9._-]*", (int)key.n, key.p);
 		return;
@@ -472,6 +482,7 @@ static void one_line(unsigned l, struct pending *p, struct place at, struct span
 	struct span body = trim(s);
 	const char *eq;
 
+	assert(at.line > 0 && l < n_lang);
 	if (s.n > 0 && s.p[0] == '\t' && body.n > 0) {
 		if (!p->some) {
 			complain(at, "a line that starts with a tab continues nothing");
@@ -591,6 +602,7 @@ static void compare(const struct msg *m, unsigned l)
 	struct text *src = m->in[0], *t = m->in[l];
 	struct place at;
 
+	assert(l > 0 && l < n_lang && src != NULL);
 	if (t == NULL) {
 		at = (struct place){ src->file, src->line };
 		complain(at, "key '%s' is missing in %s", m->key, lang[l]);
@@ -616,6 +628,7 @@ static void compare(const struct msg *m, unsigned l)
 
 static void write_h(struct buf *o)
 {
+	assert(errors == 0 && n_lang > 0);
 	buf_addz(o, "/* Made by gateway/tools/catc from gateway/i18n/cat; do not edit. */\n"
 		    "#ifndef LINTEL_GEN_MSG_H\n#define LINTEL_GEN_MSG_H\n\n"
 		    "#include <stdint.h>\n\nenum msg {\n\tMSG_NONE = 0,\n");
@@ -661,6 +674,7 @@ static void write_lang(struct buf *o, unsigned l)
 
 	buf_printf(o, "\nstatic const char text_%u[] =\n\t\"\\000\"\n", l);
 	for (unsigned i = 0; i < n_msg; i++) {
+		assert(msgs[i].in[l] != NULL && msgs[i].in[l]->bytes != NULL);
 		buf_addc(o, '\t');
 		c_string(o, msgs[i].in[l]->bytes);
 		buf_addz(o, " \"\\000\"\n");

@@ -62,6 +62,7 @@ static void constants(uint32_t *k)
 			continue;
 		for (int i = 0; i < 40; i++)	/* Newton's cube root */
 			x = (2 * x + (long double)p / (x * x)) / 3;
+		assert(x > 0);
 		k[have++] = (uint32_t)((x - (long double)(uint32_t)x) * 4294967296.0L);
 	}
 }
@@ -102,6 +103,7 @@ static void sha256_hex(const unsigned char *p, size_t n, char *out)
 	uint32_t k[64];
 	size_t full = n / 64 * 64, rest = n - full, len;
 
+	assert(rest < 64);
 	constants(k);
 	for (size_t i = 0; i < full; i += 64)
 		block(h, k, p + i);

@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/magic.h"
 #include "base/str.h"
 #include "tplc.h"
 
@@ -182,6 +183,7 @@ static size_t quote_end(struct span e, size_t i)
 {
 	char quote = e.p[i];
 
+	assert(i < e.n && (quote == '"' || quote == '\''));
 	for (i++; i < e.n && e.p[i] != quote; i++)
 		if (e.p[i] == '\\')
 			i++;
@@ -232,6 +234,7 @@ static void need_expr(struct span e, const char *what)
 /* Everything written so far goes out, then a line that points to the template. */
 static void statement(void)
 {
+	assert(in_view && line >= view_line);
 	flush_pending();
 	flush_lit();
 	buf_printf(&c, "#line %u ", line);
@@ -257,6 +260,7 @@ static void put_value(struct span e)
 	/* "/" and "/x" would make "//x", another site: the value loses its last '/'. */
 	bool base = at == AT_URL && after == '/';
 
+	assert((size_t)at < ARRAY_LEN(fn));
 	need_expr(e, "=");
 	if (at == AT_URL && html_static_only(&h))
 		refuse("%s of <%s> takes {{static NAME}} or plain text only", h.attr, h.tag);
@@ -309,6 +313,7 @@ static unsigned take_args(struct span s, struct targ *arg, unsigned max)
 
 		if (n == max)
 			refuse("more than %u arguments", max);
+		assert(n < max);
 		a.number = s.n > 0 && s.p[0] == '#';
 		if (a.number)
 			s = span_mk(s.p + 1, s.n - 1);
@@ -457,6 +462,7 @@ static void put_for(struct span s)
 
 static void close_branch(struct block *b)
 {
+	assert(b >= block && b < block + MAX_DEPTH);
 	html_settle(&h);
 	if (!b->has_merged)
 		b->merged = h;
@@ -495,6 +501,7 @@ static void put_end_block(void)
 	if (depth == 0)
 		refuse("{{end}} without {{if}} or {{for}}");
 	b = &block[--depth];
+	assert(b->kind == 'i' || b->kind == 'f');
 	flush_pending();
 	close_branch(b);
 	if (b->kind == 'f' && !html_same(&b->merged, &b->start))
@@ -503,6 +510,7 @@ static void put_end_block(void)
 	if (b->kind == 'i' && !b->has_else && !html_merge(&b->merged, &b->start))
 		refuse("{{if}} at line %u ends in another place of the page than it began",
 		       b->line);
+	assert(b->has_merged);
 	h = b->merged;
 	statement();
 	buf_addz(&c, "\t}\n");
@@ -525,6 +533,7 @@ static void put_view(struct span s, bool shared)
 	h = (struct html){ .s = S_TEXT, .half = span_eqz(word, "open") };
 	if ((word.n > 0 && !h.half) || trim(s).n > 0)
 		refuse("{{view NAME struct MODEL}} expected");
+	assert(depth == 0 && lit.len == 0);
 	in_view = fresh = true;
 	view_line = line;
 	pending = 0;
@@ -690,6 +699,7 @@ static void compile(const char *s, size_t n)
 				alone = alone && is_blank(*q);
 			for (const char *q = close + 2; alone && q < end && *q != '\n'; q++)
 				alone = is_blank(*q);
+			assert(close >= p + 2 && close + 2 <= end);
 			after = close + 2 < end ? close[2] : '\0';
 			directive(span_mk(p + 2, (size_t)(close - p - 2)), alone);
 			for (; p < close + 2; p++)
@@ -741,6 +751,7 @@ int main(int argc, char **argv)
 		   "#include \"gw/view.h\"\n", in_path);
 	compile(text, n);
 	free(text);
+	assert(!in_view && depth == 0 && lit.len == 0);
 	f = fopen(argv[2], "wb");
 	if (c.err != E_OK || f == NULL || fwrite(c.p, 1, c.len, f) != c.len || fclose(f) != 0) {
 		fprintf(stderr, "tplc: %s cannot be written\n", argv[2]);

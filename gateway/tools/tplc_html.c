@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/magic.h"
 #include "base/str.h"
 #include "tplc.h"
 
@@ -30,6 +31,7 @@ static void name_add(char *name, char ch)
 
 	if (n + 1 >= HTML_NAME)
 		refuse("a name of more than %d characters", HTML_NAME - 1);
+	assert(n < HTML_NAME - 1);
 	name[n] = (char)tolower((unsigned char)ch);
 	name[n + 1] = '\0';
 }
@@ -53,6 +55,7 @@ bool html_static_only(const struct html *h)
 /* The literal start of an address: only schemes a person can follow safely. */
 static void url_char(struct html *h, char ch)
 {
+	assert(is_url_attr(h));
 	if (h->bare && (ch == '/' || ch == '\\'))
 		refuse("'/' after a block: write it right after the value, as {{= path}}/x");
 	h->bare = false;
@@ -96,6 +99,7 @@ static void tag_done(struct html *h)
 	if (!h->void_tag && !one_of(h->tag, void_tags)) {
 		if (h->n_open == HTML_OPEN)
 			refuse("elements nest more than %d deep in one view", HTML_OPEN);
+		assert(h->n_open < HTML_OPEN);
 		memcpy(h->open[h->n_open++], h->tag, HTML_NAME);
 	}
 	h->raw = str_eq(h->tag, "script");
@@ -104,6 +108,7 @@ static void tag_done(struct html *h)
 
 static void close_done(struct html *h)
 {
+	assert(h->s == S_CLOSE && h->n_open <= HTML_OPEN);
 	h->s = S_TEXT;
 	h->raw = false;
 	if (one_of(h->tag, "pre textarea"))
@@ -145,6 +150,7 @@ static void attr_value(struct html *h, char ch)
 {
 	char end = h->s == S_DQ ? '"' : '\'';
 
+	assert(h->s == S_DQ || h->s == S_SQ || h->s == S_UNQ);
 	if (h->s == S_UNQ ? is_blank(ch) || ch == '>' : ch == end) {
 		if (h->s == S_UNQ)
 			in_tag(h, ch);
@@ -162,6 +168,7 @@ static void attr_value(struct html *h, char ch)
 
 static void after_lt(struct html *h, char ch)
 {
+	assert(h->s == S_LT);
 	h->tag[0] = '\0';
 	h->void_tag = false;
 	if (ch == '!') {
@@ -181,6 +188,7 @@ static void after_lt(struct html *h, char ch)
 
 static void after_bang(struct html *h, char ch)
 {
+	assert(h->s == S_BANG && h->dashes < 2);
 	if (ch == '-') {
 		if (++h->dashes == 2) {
 			h->s = S_COMMENT;
@@ -195,6 +203,7 @@ static void after_bang(struct html *h, char ch)
 
 static void in_tag_name(struct html *h, char ch)
 {
+	assert(h->s == S_TAG_NAME && h->tag[0] != '\0');
 	if (name_letter(ch)) {
 		name_add(h->tag, ch);
 		return;
@@ -206,6 +215,7 @@ static void in_tag_name(struct html *h, char ch)
 
 static void in_attr_name(struct html *h, char ch)
 {
+	assert(h->s == S_ATTR_NAME && h->attr[0] != '\0');
 	if (name_letter(ch)) {
 		name_add(h->attr, ch);
 		return;
@@ -291,6 +301,7 @@ void html_settle(struct html *h)
 
 bool html_same(const struct html *a, const struct html *b)
 {
+	assert(a->n_open <= HTML_OPEN && b->n_open <= HTML_OPEN);
 	if (a->s != b->s || a->raw != b->raw || a->keep != b->keep || a->n_open != b->n_open)
 		return false;
 	for (unsigned i = 0; i < a->n_open; i++)

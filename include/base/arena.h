@@ -48,6 +48,7 @@ struct arena {
 
 static inline void arena_init(struct arena *a, size_t cap)
 {
+	assert(cap > 0);
 	*a = (struct arena){ .magic = ARENA_MAGIC, .cap = cap };
 }
 
@@ -81,6 +82,7 @@ static inline void *arena_alloc(struct arena *a, size_t n)
 	p = c->mem + c->used;
 	c->used += n;
 	a->total += n;
+	assert(c->used <= c->size);
 	return memset(p, 0, n);
 }
 

@@ -9,11 +9,13 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/magic.h"
 
 static inline char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
 	char *p;
 
+	assert(s != NULL || n == 0);
 	if (n > a->cap)
 		return arena_fail(a);
 	p = arena_alloc(a, n + 1);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/magic.h"
 #include "base/str.h"
 
 static inline size_t b64url_encoded_len(size_t n)
@@ -39,6 +40,7 @@ static inline size_t b64url_encode(const void *src, size_t n, char *out)
 	}
 	if (bits > 0)
 		out[o++] = abc[acc << (6 - bits) & 63];
+	assert(o == b64url_encoded_len(n));
 	out[o] = '\0';
 	return o;
 }
@@ -78,6 +80,7 @@ static inline bool b64url_decode(struct span s, void *out, size_t *n_out)
 	}
 	if ((acc & ((1u << bits) - 1)) != 0)
 		return false;
+	assert(o <= b64url_decoded_max(s.n));
 	*n_out = o;
 	return true;
 }

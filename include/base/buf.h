@@ -1,12 +1,10 @@
 /*
  * Growing byte buffer with a sticky error.
  *
- * Invariants: p is NULL or holds len bytes followed by a NUL that is not
- * counted; len never passes max; once err is set every further add is a no-op,
- * so a page or a report is written without a check per line and checked once.
+ * Invariants: p is NULL or holds len bytes and an uncounted NUL; len never passes max;
+ * once err is set every further add does nothing: a page is checked once, at its end.
  *
- * Ownership: the buffer owns p until buf_release() or buf_take().
- * Threads: one at a time.
+ * Ownership: the buffer owns p until buf_release() or buf_take(). One thread at a time.
  */
 #ifndef LINTEL_BASE_BUF_H
 #define LINTEL_BASE_BUF_H
@@ -28,6 +26,7 @@ struct buf {
 
 static inline enum err buf_fail(struct buf *b, enum err e)
 {
+	assert(e != E_OK);
 	if (b->err == E_OK)
 		b->err = e;
 	return b->err;
@@ -39,6 +38,7 @@ static inline enum err buf_room(struct buf *b, size_t n)
 	size_t want, cap;
 	char *p;
 
+	assert(b->len <= b->max && (b->cap == 0 || b->len < b->cap));
 	if (b->err != E_OK)
 		return b->err;
 	if (n > b->max || b->len > b->max - n || n > BUF_ABSOLUTE_MAX)

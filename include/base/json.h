@@ -53,6 +53,7 @@ static inline void json_text(struct buf *b, struct span s)
 
 static inline void json_sep(struct json *j, const char *key)
 {
+	assert(j->depth < JSON_DEPTH);
 	if (j->some[j->depth])
 		buf_addc(j->b, ',');
 	j->some[j->depth] = true;
@@ -65,6 +66,7 @@ static inline void json_sep(struct json *j, const char *key)
 /* key is NULL at the top and inside arrays. open is '{' or '['. */
 static inline void json_open(struct json *j, const char *key, char open)
 {
+	assert(open == '{' || open == '[');
 	json_sep(j, key);
 	buf_addc(j->b, open);
 	assert(j->depth + 1 < JSON_DEPTH);
@@ -73,6 +75,7 @@ static inline void json_open(struct json *j, const char *key, char open)
 
 static inline void json_close(struct json *j, char close)
 {
+	assert(close == '}' || close == ']');
 	assert(j->depth > 0);
 	j->depth--;
 	buf_addc(j->b, close);

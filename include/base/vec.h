@@ -5,6 +5,7 @@
 #define LINTEL_BASE_VEC_H
 
 #include "base/arena.h"
+#include "base/magic.h"
 
 static inline void *arena_array(struct arena *a, size_t count, size_t size)
 {
@@ -26,6 +27,7 @@ static inline void *arena_grow(struct arena *a, void *v, unsigned n, unsigned *c
 	unsigned want = *cap == 0 ? 8 : *cap * 2;
 	void *w;
 
+	assert(n <= *cap && size > 0);
 	if (n < *cap)
 		return v;
 	if (want < *cap || (w = arena_array(a, want, size)) == NULL)
