@@ -94,6 +94,7 @@ enum err access_child(struct db *db, const struct actor *who, int64_t now_ms, in
 	struct child_facts f = { 0 };
 	enum err err = read_child_facts(db, who, now_ms, child, &f);
 
+	assert(who->tenant > 0 && now_ms > 0);
 	if (err != E_OK)
 		return err;
 	if (f.exists == 0 || f.prohibited > 0 || who->sample_only)

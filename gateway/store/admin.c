@@ -113,6 +113,7 @@ enum err school_list(struct db *db, struct arena *a, int64_t tenant, struct scho
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct school *to;
 
+	assert(tenant > 0);
 	db_select(&q, SCHOOL_SELECT "WHERE s.tenant_id = $1 ORDER BY s.name, s.id LIMIT 200",
 		  "i", tenant);
 	while ((to = db_each(&q)) != NULL)
@@ -158,6 +159,7 @@ enum err school_holidays(struct db *db, struct arena *a, int64_t tenant, int64_t
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct school_holiday *h;
 
+	assert(tenant > 0);
 	db_select(&q,
 		  "SELECT first_day, last_day, label FROM school_closed "
 		  "WHERE tenant_id = $1 AND school_id = $2 ORDER BY first_day DESC LIMIT 200",
@@ -193,6 +195,7 @@ enum err school_holiday_add(struct db *db, int64_t tenant, int64_t school,
 
 enum err school_holiday_drop(struct db *db, int64_t tenant, int64_t school, const char *first_day)
 {
+	assert(tenant > 0 && first_day != NULL);
 	return db_run_or(db, E_MISSING,
 			 "DELETE FROM school_closed WHERE tenant_id = $1 AND school_id = $2 "
 			 "AND first_day = $3",
@@ -227,6 +230,7 @@ enum err course_list(struct db *db, struct arena *a, int64_t tenant, struct admi
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct admin_course *to;
 
+	assert(tenant > 0);
 	db_select(&q,
 		  COURSE_SELECT "WHERE c.tenant_id = $1 "
 		  "ORDER BY CASE WHEN c.school_id = 0 THEN 0 ELSE 1 END, s.name, c.title, c.id "
@@ -255,6 +259,7 @@ enum err course_assign(struct db *db, int64_t tenant, int64_t course, int64_t sc
 {
 	enum err err = school == 0 ? E_OK : school_exists(db, tenant, school);
 
+	assert(tenant > 0 && phase != NULL);
 	if (err == E_OK)
 		err = db_run_or(db, E_MISSING,
 				"UPDATE context SET school_id = $3, phase = $4 "

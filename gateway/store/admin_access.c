@@ -32,6 +32,7 @@ enum err access_school(struct db *db, const struct actor *who, int64_t now_ms, i
 			      "SELECT COUNT(*) FROM school WHERE tenant_id = $1 AND id = $2", "ii",
 			      who->tenant, id);
 
+	assert(who->tenant > 0);
 	(void)now_ms;
 	return staff_of(who, err, n, out);
 }
@@ -44,6 +45,7 @@ enum err access_course(struct db *db, const struct actor *who, int64_t now_ms, i
 			      "SELECT COUNT(*) FROM context WHERE tenant_id = $1 AND id = $2", "ii",
 			      who->tenant, id);
 
+	assert(who->tenant > 0);
 	(void)now_ms;
 	return staff_of(who, err, n, out);
 }
@@ -56,6 +58,7 @@ enum err access_platform(struct db *db, const struct actor *who, int64_t now_ms,
 			      "SELECT COUNT(*) FROM platform WHERE tenant_id = $1 AND id = $2", "ii",
 			      who->tenant, id);
 
+	assert(who->tenant > 0);
 	(void)now_ms;
 	return staff_of(who, err, n, out);
 }
@@ -71,6 +74,7 @@ enum err access_person(struct db *db, const struct actor *who, int64_t now_ms, i
 			      "AND p.id = $4 AND p.gone_at = 0 AND " MAY_KNOW("p.id"),
 			      "iiii", who->tenant, who->person, now_ms, id);
 
+	assert(who->tenant > 0);
 	err = staff_of(who, err, n, out);
 	if (err == E_OK && pupil > 0)
 		out->child = id;

@@ -45,6 +45,7 @@ enum err links_waiting(struct db *db, struct arena *a, const struct actor *who, 
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(who->tenant > 0 && who->person > 0);
 	db_select(&q,
 		  LINK_SELECT "AND " WAITS("l") " ORDER BY 3, 1, 4, 2 LIMIT 100", "iii",
 		  who->tenant, who->person, now_ms);
@@ -56,6 +57,7 @@ enum err links_of(struct db *db, struct arena *a, const struct actor *who, int64
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(who->tenant > 0 && who->person > 0);
 	db_select(&q,
 		  LINK_SELECT "AND (l.child_id = $4 OR l.guardian_id = $4) "
 		  "ORDER BY 3, 1, 4, 2, 5 LIMIT 100",
@@ -101,6 +103,7 @@ enum err link_decide(struct db *db, const struct actor *who, int64_t now_ms, int
 	int64_t changed = 0;
 	enum err err = check_pair(db, who, now_ms, child, guardian);
 
+	assert(who->tenant > 0 && who->person > 0);
 	if (err == E_OK)
 		err = db_run(db, &changed, yes ? confirm : end, "iiiii", who->tenant, who->person,
 			     now_ms, child, guardian);
@@ -124,6 +127,7 @@ enum err link_confirm(struct db *db, const struct actor *who, int64_t now_ms, in
 	int64_t n = 0;
 	enum err err = check_pair(db, who, now_ms, child, guardian);
 
+	assert(who->tenant > 0 && who->person > 0);
 	if (err == E_OK)
 		err = forbidden(db, who->tenant, now_ms, child, guardian, &n);
 	if (err != E_OK)
@@ -147,6 +151,7 @@ enum err link_end(struct db *db, const struct actor *who, int64_t now_ms, int64_
 	int64_t changed = 0;
 	enum err err = check_pair(db, who, now_ms, child, guardian);
 
+	assert(who->tenant > 0 && who->person > 0);
 	if (err == E_OK)
 		err = db_run(db, &changed,
 			     "UPDATE family_link SET state = 'ended', ended_at = $4 "
@@ -166,6 +171,7 @@ enum err prohibitions(struct db *db, struct arena *a, const struct actor *who, i
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct office_prohibition *to;
 
+	assert(who->tenant > 0);
 	db_select(&q,
 		  "SELECT x.id, x.child_id, x.person_id, x.from_at, x.until_at, c.full_name, "
 		  "p.full_name, x.source FROM prohibition x "
@@ -233,6 +239,7 @@ enum err prohibition_end(struct db *db, const struct actor *who, int64_t now_ms,
 			      "AND x.person_id <> $2 AND x.lifted_at = 0 AND " MAY_KNOW("x.child_id"),
 			      "iiii", who->tenant, who->person, now_ms, id);
 
+	assert(who->tenant > 0 && who->person > 0);
 	if (err == E_OK)
 		err = db_run(db, &changed,
 			     "UPDATE prohibition SET lifted_at = $3, lifted_by = $4 "

@@ -26,6 +26,7 @@ enum err people_to_confirm(struct db *db, struct arena *a, const struct actor *w
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct candidate *c;
 
+	assert(who->tenant > 0);
 	db_select(&q, CANDIDATE_SELECT "ORDER BY a.full_name, a.id, p.id LIMIT 100", "iii",
 		  who->tenant, who->person, now_ms);
 	while ((c = db_each(&q)) != NULL)
@@ -49,6 +50,7 @@ enum err people_join(struct db *db, const struct actor *who, int64_t now_ms, int
 	enum err err = db_first(db, &rows, CANDIDATE_SELECT "AND a.id = $4 AND p.id = $5", "iiiii",
 				who->tenant, who->person, now_ms, account, person);
 
+	assert(who->tenant > 0 && who->person > 0);
 	if (err == E_OK)
 		err = db_only(rows);
 	return err == E_OK ? account_join(db, who->tenant, account, person, "office") : err;
@@ -106,6 +108,7 @@ enum err parents_waiting(struct db *db, struct arena *a, const struct actor *who
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(who->tenant > 0);
 	db_select(&q,
 		  PERSON_SELECT "AND p.id IN (SELECT a.person_id FROM account a "
 		  "WHERE a.tenant_id = $1 AND a.sorted = 'parent') "
@@ -121,6 +124,7 @@ enum err rights_missing(struct db *db, struct arena *a, const struct actor *who,
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(who->tenant > 0 && strlen(born_before) == 10);
 	db_select(&q,
 		  PERSON_SELECT "AND p.birth_day <> '' AND p.birth_day <= $4 "
 		  "AND p.rights_day = '' AND p.id IN " PUPILS
@@ -132,6 +136,7 @@ enum err rights_missing(struct db *db, struct arena *a, const struct actor *who,
 enum err person_set_rights(struct db *db, const struct actor *who, int64_t now_ms, int64_t id,
 			   const char *day)
 {
+	assert(who->tenant > 0 && day != NULL);
 	return db_run_or(db, E_MISSING,
 			 "UPDATE person SET rights_day = $4 WHERE tenant_id = $1 AND id = $5 "
 			 "AND gone_at = 0 AND " MAY_KNOW("person.id"),

@@ -3,6 +3,7 @@
  * came from; no row changed means somebody was faster.
  */
 #include "agreement_private.h"
+#include "base/magic.h"
 #include "store/audit.h"
 #include "store/links.h"
 #include "store/store.h"
@@ -132,6 +133,7 @@ enum err agreement_draft(struct db *db, const struct agreement_by *by, int64_t i
 	int64_t changed = 0;
 	enum err err;
 
+	assert(w->expectation != NULL && w->review_day != NULL);
 	if (w->expectation[0] == '\0' || (offer && !whole(w)))
 		return E_INPUT;
 	err = db_run(db, &changed,
@@ -202,6 +204,7 @@ enum err agreement_change(struct db *db, const struct agreement_by *by, int64_t 
 	bool same = false;
 	enum err err;
 
+	assert(w->expectation != NULL && w->review_day != NULL);
 	if (!whole(w))
 		return E_INPUT;
 	err = same_words(db, by, id, w, &same);
@@ -267,6 +270,7 @@ enum err agreement_renew(struct db *db, const struct agreement_by *by, int64_t i
 		"iiisisi", by->who->tenant, id, rev, agreement_side_word(agreement_actor(by->acc)),
 		by->who->person, review_day, by->now_ms);
 
+	assert(review_day != NULL);
 	err = one_row(err, changed);
 	if (err == E_OK)
 		err = db_run(db, &changed,
@@ -316,6 +320,7 @@ enum err access_agreement(struct db *db, const struct actor *who, int64_t now_ms
 	struct facts f = { 0 };
 	enum err err = read_facts(db, who, id, &f);
 
+	assert(who->tenant > 0);
 	if (err == E_OK)
 		err = access_child(db, who, now_ms, f.child, out);
 	if (err != E_OK)
@@ -347,6 +352,7 @@ enum err agreement_erase(struct db *db, int64_t tenant, int64_t child)
 	};
 	enum err err = E_OK;
 
+	assert(tenant > 0 && child > 0);
 	for (unsigned i = 0; err == E_OK && i < ARRAY_LEN(step); i++)
 		err = db_run(db, NULL, step[i], "ii", tenant, child);
 	return err;

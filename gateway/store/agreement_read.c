@@ -1,5 +1,6 @@
 /* Reading agreements, and whom one can be made with. */
 #include "agreement_private.h"
+#include "base/magic.h"
 #include "each.h"
 #include "in_class.h"
 #include "store/links.h"
@@ -173,6 +174,7 @@ enum err agreement_history(struct db *db, struct arena *a, const struct agreemen
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct agreement_event *to;
 
+	assert(by->who->tenant > 0);
 	db_select(&q,
 		  "SELECT e.at, e.version, e.side, COALESCE(p.full_name, ''), e.what "
 		  "FROM agreement_event e LEFT JOIN person p ON p.tenant_id = $1 "
@@ -208,6 +210,7 @@ enum err agreement_homes(struct db *db, struct arena *a, int64_t tenant, int64_t
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(tenant > 0 && child > 0 && now_ms > 0);
 	db_select(&q,
 		  "SELECT DISTINCT COALESCE(h.household_id, l.guardian_id), p.full_name, p.id "
 		  "FROM family_tie l JOIN person p ON p.tenant_id = $1 AND p.id = l.guardian_id "
@@ -228,6 +231,7 @@ enum err agreement_classes(struct db *db, struct arena *a, int64_t tenant, int64
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct agreement_class *c;
 
+	assert(tenant > 0 && child > 0);
 	db_select(&q,
 		  "SELECT x.id, x.title FROM context x WHERE x.tenant_id = $1 AND x.ended_at = 0 "
 		  "AND x.id IN " CLASSES_OF_CHILD " AND " CLASS_HAS("x", "t.role = 'teacher'")
@@ -249,6 +253,7 @@ enum err agreement_export(struct db *db, int64_t tenant, int64_t child, int64_t 
 	struct db_each q = DB_ROWS(db);
 	struct json j;
 
+	assert(tenant > 0 && child > 0);
 	db_select(&q,
 		  "SELECT g.id, v.version, v.created_at, g.agreed_version, g.household_id, v.side, "
 		  "COALESCE(p.full_name, ''), v.expectation, v.school_text, v.home_text, v.routine, "

@@ -211,6 +211,7 @@ enum err audit_write(struct db *db, const struct audit_event *e)
 enum err audit_by(struct db *db, const struct actor *who, int64_t now_ms, const char *action,
 		  int64_t child, int64_t object)
 {
+	assert(who->tenant > 0 && action != NULL);
 	return audit_write(db, &(struct audit_event){ .tenant = who->tenant, .now_ms = now_ms,
 						      .child = child, .actor = who->person,
 						      .door = who->door, .action = action,
@@ -256,6 +257,7 @@ enum err audit_of_child(struct db *db, struct arena *a, int64_t tenant, int64_t 
 	struct audit_row *row;
 	enum err err;
 
+	assert(tenant > 0 && child > 0 && limit > 0);
 	*v_out = NULL;
 	*n_out = 0;
 	err = key_read(db, tenant, child, key);

@@ -236,6 +236,7 @@ enum err booking_move(struct db *db, int64_t booking, const struct booking_ask *
 	struct terms t = { 0 };
 	enum err err = read_standing(db, ask.tenant, booking, &b);
 
+	assert(in->tenant > 0 && in->now_ms > 0);
 	if (err != E_OK)
 		return err;
 	ask.round = b.round;
@@ -287,6 +288,7 @@ enum err booking_cancel(struct db *db, int64_t booking, const struct booking_ask
 	struct standing_booking b = { 0 };
 	enum err err = read_standing(db, ask->tenant, booking, &b);
 
+	assert(ask->tenant > 0 && reason != NULL);
 	if (err == E_OK && too_late_to_leave(&b, ask))
 		return E_CONFLICT;
 	if (err == E_OK)
@@ -306,6 +308,7 @@ enum err booking_cancel_all(struct db *db, const struct round_act *act, const ch
 	struct db_each q = DB_ARRAY(db, id, &n);
 	enum err err;
 
+	assert(act->tenant > 0 && act->who > 0);
 	db_select(&q,
 		  "SELECT id FROM conf_booking WHERE tenant_id = $1 AND round_id = $2 "
 		  "AND state = 'confirmed' ORDER BY id",
@@ -377,6 +380,7 @@ enum err booking_words(struct db *db, int64_t booking, const struct booking_ask 
 	int64_t changed = 0;
 	enum err err = read_standing(db, ask->tenant, booking, &b);
 
+	assert(ask->tenant > 0 && ask->phone != NULL && ask->topic != NULL);
 	if (err == E_OK)
 		err = db_run(db, &changed,
 			     "UPDATE conf_booking SET mode = $3, phone = $4, topic = $5, "

@@ -119,6 +119,7 @@ enum err booking_of_child(struct db *db, struct arena *a, int64_t tenant, int64_
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(tenant > 0 && child > 0);
 	db_select(&q,
 		  BOOKING_COLUMNS "AND b.child_id = $3 AND b.household_id = $4 "
 		  "ORDER BY s.starts_at DESC, b.id LIMIT 100",
@@ -132,6 +133,7 @@ enum err booking_of_pupil(struct db *db, struct arena *a, int64_t tenant, int64_
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(tenant > 0 && teacher > 0);
 	db_select(&q,
 		  BOOKING_COLUMNS "AND b.child_id = $3 AND r.context_id = $4 "
 		  "AND r.teacher_id = $5 ORDER BY s.starts_at DESC, b.id LIMIT 100",
@@ -185,6 +187,7 @@ enum err booking_order(struct db *db, struct arena *a, const struct round *r, in
 	struct db_each booked = DB_LIST(db, a, &b, &nb), slots = DB_LIST(db, a, v_out, n_out);
 	enum err err;
 
+	assert(r->tenant > 0 && r->id > 0);
 	db_select(&booked,
 		  BOOKING_COLUMNS "AND b.round_id = $3 AND b.state = 'confirmed' "
 		  "ORDER BY s.starts_at, b.id",
@@ -203,6 +206,7 @@ enum err booking_free(struct db *db, struct arena *a, const struct round *r, int
 	int64_t notice = guardian == 0 ? 0 : r->notice_hours * 3600000LL;
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(r->tenant > 0 && r->id > 0);
 	db_select(&q,
 		  SLOT_COLUMNS "AND s.open_to >= $3 AND s.starts_at > $4 AND h.slot_id IS NULL "
 		  "AND NOT EXISTS (SELECT 1 FROM conf_minute m WHERE m.tenant_id = $1 "
@@ -224,6 +228,7 @@ enum err booking_export(struct db *db, int64_t tenant, int64_t child, int64_t ho
 	struct db_each q = DB_ROWS(db);
 	struct json j;
 
+	assert(tenant > 0 && child > 0);
 	db_select(&q,
 		  "SELECT b.id, t.full_name, r.title, r.zone, s.starts_at, s.ends_at, b.state, "
 		  "b.topic, b.phone, b.reason, b.channel, b.created_at, b.household_id "
@@ -250,6 +255,7 @@ enum err booking_erase(struct db *db, int64_t tenant, int64_t child)
 	};
 	enum err err = E_OK;
 
+	assert(tenant > 0 && child > 0);
 	for (unsigned i = 0; err == E_OK && i < ARRAY_LEN(step); i++)
 		err = db_run(db, NULL, step[i], "ii", tenant, child);
 	return err;

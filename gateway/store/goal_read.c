@@ -155,6 +155,7 @@ enum err goal_list(struct db *db, struct arena *a, const struct goal_who *by, in
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(by->who->tenant > 0);
 	db_select(&q,
 		  GOAL_COLUMNS "AND g.child_id = $3 AND ($4 = 1 OR g.state IN "
 		  "('proposed', 'active', 'adjusted', 'paused')) "
@@ -202,6 +203,7 @@ enum err goal_history(struct db *db, struct arena *a, const struct goal_who *by,
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct goal_event *to;
 
+	assert(by->who->tenant > 0);
 	db_select(&q,
 		  "SELECT e.at, e.version, e.side, e.what, "
 		  "CASE WHEN $2 <= 0 OR e.side <> 'home' OR e.household_id = $2 "

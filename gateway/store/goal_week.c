@@ -165,6 +165,7 @@ enum err goal_cheers(struct db *db, struct arena *a, const struct goal_who *by, 
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(by->who->tenant > 0);
 	*v_out = NULL;
 	*n_out = 0;
 	if (by->side == GOAL_SCHOOL)

@@ -64,6 +64,7 @@ enum err grant_list(struct db *db, struct arena *a, int64_t tenant, int64_t now_
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct staff_grant *to;
 
+	assert(tenant > 0);
 	db_select(&q,
 		  "SELECT g.id, g.person_id, g.school_id, g.context_id, g.until_at, g.created_at, "
 		  "g.grant_bits, p.full_name FROM staff_grant g "
@@ -113,6 +114,7 @@ enum err invite_redeem(struct db *db, int64_t tenant, const char *code, int64_t 
 	int64_t changed = 0, id;
 	enum err err;
 
+	assert(tenant > 0 && code != NULL);
 	code_hash(code, hex);
 	err = db_run(db, &changed,
 		     "UPDATE admin_invite SET used_at = $3, used_by = $4 WHERE tenant_id = $1 "
@@ -128,6 +130,7 @@ enum err grants_in(struct db *db, int64_t tenant, int64_t person, int64_t contex
 {
 	struct db_each q = DB_ROWS(db);
 
+	assert(tenant > 0);
 	*bits_out = 0;
 	*school_out = 0;
 	db_select(&q,

@@ -438,12 +438,14 @@ enum err guardians_closed(struct db *db, int64_t tenant, bool *out)
 	enum err err = db_one(db, NULL, "i", (void *[]){ &n },
 			      "SELECT COUNT(*) FROM guardian_closed WHERE tenant_id = $1", "i", tenant);
 
+	assert(tenant > 0);
 	*out = err != E_OK || n > 0;
 	return err;
 }
 
 enum err guardians_confirm(struct db *db, int64_t tenant)
 {
+	assert(tenant > 0);
 	return db_run_or(db, E_MISSING,
 			 "DELETE FROM guardian_closed WHERE tenant_id = $1", "i", tenant);
 }

@@ -80,6 +80,7 @@ enum err prohibition_add(struct db *db, int64_t tenant, int64_t child, int64_t p
 enum err prohibition_lift(struct db *db, int64_t tenant, int64_t child, int64_t person,
 			  const char *source, int64_t by, int64_t now_ms)
 {
+	assert(tenant > 0 && source != NULL);
 	return db_run(db, NULL,
 		      "UPDATE prohibition SET lifted_at = $5, lifted_by = $6 "
 		      "WHERE tenant_id = $1 AND child_id = $2 AND person_id = $3 AND source = $4 "
@@ -93,6 +94,7 @@ enum err family_children(struct db *db, struct arena *a, int64_t tenant, int64_t
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct family_child *c;
 
+	assert(tenant > 0 && guardian > 0);
 	db_select(&q,
 		  "SELECT * FROM (SELECT p.id, p.full_name, p.given, "
 		  "COALESCE(h.household_id, $2), " TIE_BEST("l", "$3") " AS best FROM family_tie l "

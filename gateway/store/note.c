@@ -3,6 +3,7 @@
  * a word also looks at the note's `rev` and at the words of its thread.
  */
 #include "note_private.h"
+#include "base/magic.h"
 #include "store/audit.h"
 #include "store/links.h"
 #include "store/store.h"
@@ -240,6 +241,7 @@ enum err access_note(struct db *db, const struct actor *who, int64_t now_ms, int
 	struct note_facts f = { 0 };
 	enum err err = read_facts(db, who, id, &f);
 
+	assert(who->tenant > 0);
 	if (err != E_OK)
 		return err;
 	if (who->door != DOOR_CLASS && who->door != DOOR_FAMILY)
@@ -267,6 +269,7 @@ enum err note_erase(struct db *db, int64_t tenant, int64_t child)
 	};
 	enum err err = E_OK;
 
+	assert(tenant > 0 && child > 0);
 	for (unsigned i = 0; err == E_OK && i < ARRAY_LEN(step); i++)
 		err = db_run(db, NULL, step[i], "ii", tenant, child);
 	return err;

@@ -1,4 +1,5 @@
 /* Notes of a class and of a child as others need them: glance, addressees, export. */
+#include "base/magic.h"
 #include "base/vec.h"
 #include "each.h"
 #include "in_class.h"
@@ -109,6 +110,7 @@ enum err note_glance(struct db *db, struct arena *a, const struct actor *who, in
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct note_glance *g;
 
+	assert(who->tenant > 0);
 	*v_out = NULL;
 	*n_out = 0;
 	if (who->door != DOOR_CLASS || who->held || who->aide || who->context == 0)
@@ -145,6 +147,7 @@ enum err note_export(struct db *db, int64_t tenant, int64_t child, int64_t house
 	struct db_each q = DB_ROWS(db);
 	struct json j;
 
+	assert(tenant > 0 && child > 0);
 	db_select(&q,
 		  "SELECT n.id, n.id, n.side, COALESCE(p.full_name, ''), "
 		  "CASE WHEN n.gone_at > 0 THEN 'taken back' ELSE 'note' END, n.body, "

@@ -3,6 +3,7 @@
  * scope decides which words are joined at all, so that a guardian's query never
  * meets another household's rows.
  */
+#include "base/magic.h"
 #include "each.h"
 #include "in_class.h"
 #include "note_private.h"
@@ -161,6 +162,7 @@ enum err note_threads(struct db *db, struct arena *a, const struct note_by *by, 
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	enum err err;
 
+	assert(by->who->tenant > 0);
 	if (note_side_of(by->acc) == NOTE_HOME)
 		db_select(&q, family, "iiiii", who->tenant, who->person, by->acc->household,
 			  by->acc->child, note);
@@ -183,6 +185,7 @@ enum err note_of_child(struct db *db, struct arena *a, const struct note_by *by,
 	const struct actor *who = by->who;
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(by->who->tenant > 0 && by->acc->child > 0);
 	*v_out = NULL;
 	*n_out = 0;
 	if (by->acc->aide)
@@ -210,6 +213,7 @@ enum err note_of_class(struct db *db, struct arena *a, const struct actor *who, 
 		THREADS("w.context_id = $4", ALL_WORDS) STAFF_MAY PUPILS NEWEST;
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(who->tenant > 0);
 	*v_out = NULL;
 	*n_out = 0;
 	if (who->door != DOOR_CLASS || who->held || who->aide || who->context == 0)
@@ -250,6 +254,7 @@ enum err note_words(struct db *db, struct arena *a, const struct note_by *by, in
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct note_word *to;
 
+	assert(by->who->tenant > 0);
 	db_select(&q,
 		  "SELECT w.id, w.author_id, w.household_id, w.created_at, w.side, w.kind, "
 		  "COALESCE(p.full_name, ''), w.body FROM note_word w "

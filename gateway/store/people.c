@@ -208,6 +208,7 @@ enum err account_match(struct db *db, struct arena *a, int64_t tenant, struct ac
 	int64_t person;
 	enum err err;
 
+	assert(tenant > 0 && acc->id > 0 && match_by != NULL);
 	*joined_out = false;
 	if (acc->joined_by[0] != '\0' || value[0] == '\0' ||
 	    (!username && !str_eq(match_by, "sourcedid")))
@@ -329,6 +330,7 @@ enum err account_join(struct db *db, int64_t tenant, int64_t account, int64_t pe
 	int64_t from = 0, others = 0;
 	enum err err;
 
+	assert(tenant > 0 && joined_by != NULL);
 	err = account_person(db, tenant, account, &from);
 	if (err != E_OK || from == person)
 		return err;
@@ -349,6 +351,7 @@ enum err account_join(struct db *db, int64_t tenant, int64_t account, int64_t pe
 
 enum err account_sort(struct db *db, int64_t tenant, int64_t account, const char *sorted)
 {
+	assert(tenant > 0 && sorted != NULL);
 	return db_run_or(db, E_MISSING,
 			 "UPDATE account SET sorted = $3 WHERE tenant_id = $1 AND id = $2", "iis",
 			 tenant, account, sorted);
@@ -357,6 +360,7 @@ enum err account_sort(struct db *db, int64_t tenant, int64_t account, const char
 enum err member_seen(struct db *db, int64_t tenant, int64_t context, int64_t person,
 		     const char *role, const char *source, int64_t now_ms)
 {
+	assert(tenant > 0 && role != NULL && source != NULL);
 	return db_run(db, NULL,
 		      "INSERT INTO member (tenant_id, context_id, person_id, role, source, seen_at, "
 		      "gone_at) VALUES ($1, $2, $3, $4, $5, $6, 0) "
@@ -369,6 +373,7 @@ enum err member_seen(struct db *db, int64_t tenant, int64_t context, int64_t per
 enum err member_gone(struct db *db, int64_t tenant, int64_t context, int64_t person,
 		     const char *role, const char *source, int64_t now_ms)
 {
+	assert(tenant > 0 && role != NULL && source != NULL);
 	return db_run(db, NULL,
 		      "UPDATE member SET gone_at = $6 WHERE tenant_id = $1 AND context_id = $2 "
 		      "AND person_id = $3 AND role = $4 AND source = $5 AND gone_at = 0",
@@ -400,6 +405,7 @@ enum err standing_read(struct db *db, int64_t tenant, int64_t context, int64_t p
 	int64_t guardian = 0, staff = 0, teaches = 0, aides = 0, roster = 0;
 	enum err err;
 
+	assert(tenant > 0);
 	*out = (struct standing){ 0 };
 	err = standing_roles(db, tenant, context, person, out);
 	if (err == E_OK)
@@ -460,6 +466,7 @@ enum err student_is_older(struct db *db, int64_t tenant, int64_t person, int64_t
 enum err person_name(struct db *db, struct arena *a, int64_t tenant, int64_t person,
 		     const char **name_out)
 {
+	assert(tenant > 0);
 	return db_one(db, a, "s", (void *[]){ name_out },
 		      "SELECT full_name FROM person WHERE tenant_id = $1 AND id = $2", "ii", tenant,
 		      person);

@@ -11,6 +11,7 @@
 
 enum err tenant_add(struct db *db, const char *name, int64_t now_ms, int64_t *id_out)
 {
+	assert(name != NULL && name[0] != '\0' && now_ms > 0);
 	*id_out = store_new_id(now_ms);
 	return db_run(db, NULL, "INSERT INTO tenant (id, name, created_at) VALUES ($1, $2, $3)",
 		      "isi", *id_out, name, now_ms);
@@ -149,12 +150,14 @@ enum err platform_list(struct db *db, struct arena *a, int64_t tenant, struct pl
 
 enum err platform_set_state(struct db *db, int64_t id, const char *state)
 {
+	assert(state != NULL);
 	return db_run_or(db, E_MISSING, "UPDATE platform SET state = $2 WHERE id = $1", "is", id,
 			 state);
 }
 
 enum err platform_set_match(struct db *db, int64_t id, const char *match_by)
 {
+	assert(match_by != NULL);
 	return db_run_or(db, E_MISSING, "UPDATE platform SET match_by = $2 WHERE id = $1", "is",
 			 id, match_by);
 }
@@ -194,6 +197,7 @@ enum err deployment_get(struct db *db, struct arena *a, int64_t platform, const 
 enum err deployment_put(struct db *db, int64_t platform, int64_t tenant, const char *id,
 			const char *state, int64_t now_ms)
 {
+	assert(tenant > 0 && id != NULL && state != NULL);
 	return db_run(db, NULL,
 		      "INSERT INTO deployment (" DEPLOYMENT_COLUMNS ") "
 		      "VALUES ($1, $2, $3, $4, '', '', $5, 0) "
@@ -203,6 +207,7 @@ enum err deployment_put(struct db *db, int64_t platform, int64_t tenant, const c
 
 enum err platform_learn_guid(struct db *db, int64_t platform, const char *guid)
 {
+	assert(guid != NULL && guid[0] != '\0');
 	return db_run(db, NULL, "UPDATE platform SET guid = $2 WHERE id = $1 AND guid = ''", "is",
 		      platform, guid);
 }
@@ -233,6 +238,7 @@ enum err deployment_meet(struct db *db, struct arena *a, const struct platform *
 
 enum err deployment_set_state(struct db *db, int64_t platform, const char *id, const char *state)
 {
+	assert(id != NULL && state != NULL);
 	return db_run_or(db, E_MISSING,
 			 "UPDATE deployment SET state = $3 "
 			 "WHERE platform_id = $1 AND deployment_id = $2",
@@ -245,6 +251,7 @@ enum err deployment_list(struct db *db, struct arena *a, int64_t platform,
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct deployment *d;
 
+	assert(platform > 0);
 	db_select(&q,
 		  "SELECT " DEPLOYMENT_COLUMNS
 		  " FROM deployment WHERE platform_id = $1 ORDER BY created_at, deployment_id "

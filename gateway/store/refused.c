@@ -1,4 +1,5 @@
 #include "store/launch.h"
+#include "base/magic.h"
 #include "each.h"
 #include "store/store.h"
 
@@ -9,6 +10,7 @@ enum err refusal_record(struct db *db, int64_t tenant, int64_t platform, const c
 	int64_t oldest = 0;
 	enum err err;
 
+	assert(code != NULL && expected != NULL && got != NULL);
 	err = db_run(db, NULL,
 		     "INSERT INTO refused_launch (tenant_id, id, at, platform_id, code, expected, got) "
 		     "VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -32,6 +34,7 @@ enum err refusal_list(struct db *db, struct arena *a, int64_t tenant, unsigned l
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct refused_launch *l;
 
+	assert(limit > 0);
 	db_select(&q,
 		  "SELECT r.at, r.platform_id, r.code, r.expected, r.got, COALESCE(p.name, '') "
 		  "FROM refused_launch r LEFT JOIN platform p ON p.id = r.platform_id "

@@ -12,6 +12,7 @@ enum err roll_class(struct db *db, struct arena *a, const struct actor *who, int
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct roll_child *c;
 
+	assert(who->tenant > 0);
 	*v_out = NULL;
 	*n_out = 0;
 	if (who->held || who->context == 0)
@@ -47,6 +48,7 @@ enum err roll_unsorted(struct db *db, struct arena *a, int64_t tenant, int64_t c
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct roll_person *p;
 
+	assert(tenant > 0);
 	db_select(&q,
 		  "SELECT a.id, a.person_id, a.full_name, a.sorted FROM member m "
 		  "JOIN account a ON a.tenant_id = m.tenant_id AND a.person_id = m.person_id "
@@ -67,6 +69,7 @@ enum err roll_sort(struct db *db, int64_t tenant, int64_t context, int64_t accou
 	int64_t person = 0;
 	enum err err;
 
+	assert(tenant > 0 && sorted != NULL);
 	err = db_one(db, NULL, "i", (void *[]){ &person },
 		     "SELECT a.person_id FROM account a WHERE a.tenant_id = $1 AND a.id = $3 "
 		     "AND a.joined_by = '' AND EXISTS (SELECT 1 FROM member m "
@@ -115,6 +118,7 @@ enum err roll_staff_of(struct db *db, struct arena *a, int64_t tenant, int64_t c
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(tenant > 0 && child > 0);
 	db_select(&q,
 		  STAFF("member", MEMBER_OF("x")) "UNION "
 		  STAFF("roster_member", ROSTER_MEMBER_OF("x")) "ORDER BY 1 LIMIT 30",
@@ -127,6 +131,7 @@ enum err roll_household(struct db *db, struct arena *a, int64_t tenant, int64_t 
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(tenant > 0 && child > 0);
 	db_select(&q,
 		  "SELECT DISTINCT p.full_name FROM family_tie l "
 		  "JOIN person p ON p.tenant_id = $1 AND p.id = l.guardian_id "

@@ -21,11 +21,13 @@ struct slice {
 
 static enum err run(struct db *db, const struct slice *s, const char *sql)
 {
+	assert(s->first >= 1 && s->first <= s->last);
 	return db_run(db, NULL, sql, "iiii", s->r->o.tenant, s->r->run, s->first, s->last);
 }
 
 static enum err run_now(struct db *db, const struct slice *s, const char *sql)
 {
+	assert(s->now > 0 && s->first >= 1 && s->first <= s->last);
 	return db_run(db, NULL, sql, "iiiii", s->r->o.tenant, s->r->run, s->first, s->last, s->now);
 }
 
@@ -89,6 +91,7 @@ static enum err take_links(struct db *db, const struct slice *s)
 	unsigned freed;
 	enum err e = E_OK;
 
+	assert((s->has & (SH_REMOVE | SH_UPDATE | SH_BAN)) != 0);
 	if ((s->has & SH_BAN) != 0)
 		e = run(db, s,
 		"INSERT INTO prohibition (tenant_id, child_id, person_id, id, source, from_at, "
@@ -382,6 +385,7 @@ static enum err do_slice(struct db *db, struct roster *r, void *arg)
 
 static bool needed(const struct step *st, const struct stage_sum *sum)
 {
+	assert((unsigned)st->kind < SK_COUNT && st->fn != NULL);
 	return (sum->has[st->kind] & st->when) != 0 && sum->total[st->kind] > 0;
 }
 
@@ -407,6 +411,7 @@ enum err roster_apply(struct roster *r, const struct stage_sum *sum)
 	int64_t all = 0, done = 0;
 	enum err e = E_OK;
 
+	assert(r->run > 0 && r->o.tenant > 0);
 	for (unsigned i = 0; i < ARRAY_LEN(step); i++)
 		all += needed(&step[i], sum) ? sum->total[step[i].kind] : 0;
 	if (all <= ONE_GO)
@@ -467,6 +472,7 @@ enum err roster_stage_drop(struct store *st, int64_t tenant, int64_t run_id, str
 	struct dropping d = { .tenant = tenant, .run = run_id, .first = 1 };
 	enum err e;
 
+	assert(tenant > 0 && run_id > 0);
 	do {
 		e = store_load(st, drop_some, &d, f);
 		d.first += ROSTER_SLICE;

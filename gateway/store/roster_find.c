@@ -93,6 +93,7 @@ static void json_finding(struct json *j, const struct xml_finding *f)
 {
 	static const char *const level[] = { "warning", "rejected", "refused" };
 
+	assert((unsigned)f->level < ARRAY_LEN(level));
 	json_open(j, NULL, '{');
 	json_str(j, "level", level[f->level]);
 	json_str(j, "code", xml_code_name(f->code));

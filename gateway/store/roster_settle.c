@@ -9,6 +9,7 @@
 
 static uint32_t canon(const struct emap *m, uint32_t i)
 {
+	assert(i < m->n);
 	while ((emap_at(m, i)->flags & EF_ALIAS) != 0)
 		i = emap_at(m, i)->stage;
 	return i;
@@ -25,6 +26,7 @@ static void reject(struct roster *r, const struct pending *p, enum xml_code code
 {
 	struct roster_counts *c = &r->rep.count[p->kind];
 
+	assert(p->kind == RK_MEMBER || p->kind == RK_LINK);
 	if (p->orphan)
 		return;
 	c->seen++;
@@ -38,6 +40,7 @@ static enum err settle_one(struct roster *r, struct pending *p, uint32_t *said)
 	const struct emap *left = p->kind == RK_MEMBER ? &r->class : &r->person;
 	const struct entry *a, *b;
 
+	assert(p->kind == RK_MEMBER || p->kind == RK_LINK);
 	p->a = canon(left, p->a);
 	p->b = canon(&r->person, p->b);
 	a = emap_at(left, p->a);
@@ -75,6 +78,7 @@ static enum err settle_pending(struct roster *r)
 	uint32_t said = 0;
 	enum err e = E_OK;
 
+	assert(r->pends <= r->pends_cap);
 	for (size_t i = 0; i < r->pends && e == E_OK; i++)
 		e = settle_one(r, &r->pend[i], &said);
 	r->pends = 0;
@@ -100,6 +104,7 @@ static enum err guardian_of(struct roster *r, const struct pending *child,
 		.relation = g->relation, .op = g->active ? g->op : ROSTER_REMOVE,
 	};
 
+	assert(child->role == DR_PUPIL && g->mentor && child->a == g->a);
 	if (child->op == ROSTER_REMOVE || !child->active)
 		l.op = ROSTER_REMOVE;
 	if (l.relation == RELATION_COUNT) {
@@ -119,6 +124,7 @@ static enum err settle_households(struct roster *r)
 	for (; from < r->houses && e == E_OK; from = to) {
 		for (to = from; to < r->houses && r->house[to].a == r->house[from].a; to++)
 			;
+		assert(to > from);
 		for (size_t c = from; c < to; c++)
 			for (size_t g = from; g < to && e == E_OK; g++)
 				if (r->house[c].role == DR_PUPIL && r->house[g].mentor)
@@ -156,6 +162,7 @@ struct cancel {
 static enum err count_ops(struct db *db, const struct roster *r, const char *sql, int64_t id,
 			  int64_t op, int64_t *n_out)
 {
+	assert(id > 0 && op >= OP_CREATE && op <= OP_REMOVE);
 	return db_one(db, NULL, "i", (void *[]){ n_out }, sql, "iiii", r->o.tenant, r->run, id, op);
 }
 
@@ -239,6 +246,7 @@ static enum err settle_conflicts(struct roster *r, struct emap *m, enum roster_k
 {
 	enum err e = E_OK;
 
+	assert(k == RK_PERSON || k == RK_GROUP);
 	for (uint32_t i = 0; i < m->n && e == E_OK; i++) {
 		struct entry *x = emap_at(m, i);
 		struct cancel c = { .id = x->id, .n = x->stage, .person = k == RK_PERSON };
@@ -262,6 +270,7 @@ static enum err cancel_pair(struct db *db, struct roster *r, void *arg)
 	struct pair *p = arg;
 	enum err e;
 
+	assert(p->child > 0 && p->guardian > 0);
 	p->op = 0;
 	e = db_one(db, NULL, "i", (void *[]){ &p->op },
 		   "SELECT COALESCE(MIN(op), 0) FROM roster_stage_link WHERE tenant_id = $1 "
@@ -326,6 +335,7 @@ static enum err missing_entries(struct roster *r, struct emap *m, enum roster_ki
 {
 	enum err e = E_OK;
 
+	assert((k == RK_PERSON) == (sk == SK_PERSON));
 	for (uint32_t i = 0; i < m->n && e == E_OK; i++) {
 		struct entry *x = emap_at(m, i);
 

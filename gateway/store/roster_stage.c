@@ -151,6 +151,7 @@ enum err stage_add(struct roster *r, enum stage_kind k, const struct stage_row *
 	struct stage_row *to;
 	enum err e = E_OK;
 
+	assert((unsigned)k < SK_COUNT);
 	if (s->text.max == 0)
 		s->text = BUF_INIT(64u << 20);
 	if (s->n == WAIT_MAX || s->text.len > TEXT_MAX)

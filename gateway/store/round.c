@@ -206,6 +206,7 @@ enum err round_open(struct db *db, const struct round_act *act, const struct rou
 	enum round_state s = ROUND_DRAFT;
 	enum err err;
 
+	assert(act->tenant > 0 && n > 0);
 	if (n == 0)
 		return E_INPUT;
 	if (n > ROUND_SLOTS_MAX)
@@ -255,6 +256,7 @@ enum err round_cancel(struct db *db, const struct round_act *act, int64_t seen, 
 	enum round_state from = ROUND_DRAFT;
 	enum err err = round_look(db, act, &from, &teacher, &slots, &days);
 
+	assert(act->tenant > 0 && reason != NULL);
 	if (err != E_OK)
 		return err;
 	if (from > ROUND_LOCKED)
@@ -275,6 +277,7 @@ enum err round_block(struct db *db, const struct round_act *act, int64_t slot, b
 	int64_t changed = 0;
 	enum err err;
 
+	assert(act->tenant > 0);
 	err = db_run(db, &changed,
 		     "UPDATE conf_slot SET touched = touched + 1 WHERE tenant_id = $1 AND id = $2 "
 		     "AND round_id = $3 AND open_to > 0",

@@ -59,6 +59,7 @@ enum err access_round(struct db *db, const struct actor *who, int64_t now_ms, in
 	struct round_facts f = { 0 };
 	enum err err = read_round_facts(db, who, id, &f);
 
+	assert(who->tenant > 0);
 	if (err != E_OK)
 		return err;
 	if (who->sample_only)
@@ -82,6 +83,7 @@ enum err access_slot(struct db *db, const struct actor *who, int64_t now_ms, int
 	int64_t round = 0, starts_at = 0;
 	enum err err = round_of_slot(db, who->tenant, id, &round, &starts_at);
 
+	assert(who->tenant > 0);
 	return err == E_OK ? access_round(db, who, now_ms, round, out) : err;
 }
 
@@ -98,6 +100,7 @@ enum err access_booking(struct db *db, const struct actor *who, int64_t now_ms, 
 			      "WHERE tenant_id = $1 AND id = $2",
 			      "ii", who->tenant, id);
 
+	assert(who->tenant > 0);
 	if (err != E_OK)
 		return err;
 	if (who->door == DOOR_CLASS) {

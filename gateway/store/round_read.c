@@ -81,6 +81,7 @@ enum err round_list(struct db *db, struct arena *a, int64_t tenant, int64_t cont
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(tenant > 0 && teacher > 0);
 	db_select(&q,
 		  ROUND_COLUMNS "WHERE r.tenant_id = $1 AND r.context_id = $2 "
 		  "AND r.teacher_id = $3 ORDER BY r.created_at DESC, r.id LIMIT 100",
@@ -94,6 +95,7 @@ enum err booking_rounds(struct db *db, struct arena *a, int64_t tenant, int64_t 
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(tenant > 0 && child > 0);
 	db_select(&q,
 		  ROUND_COLUMNS "WHERE r.tenant_id = $1 AND r.context_id IN " CLASSES_OF_CHILD
 		  " AND ((r.state = 'open' "
@@ -112,6 +114,7 @@ enum err round_days(struct db *db, struct arena *a, int64_t tenant, int64_t id,
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct round_day *d;
 
+	assert(tenant > 0);
 	db_select(&q,
 		  "SELECT day, from_min, to_min, break_from, break_to FROM conf_day "
 		  "WHERE tenant_id = $1 AND round_id = $2 ORDER BY day",
@@ -153,6 +156,7 @@ enum err round_not_booked(struct db *db, struct arena *a, const struct round *r,
 {
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 
+	assert(r->tenant > 0 && r->id > 0);
 	db_select(&q,
 		  "SELECT DISTINCT p.id, p.full_name, 0, '' FROM class_member m "
 		  "JOIN person p ON p.tenant_id = $1 AND p.id = m.person_id "
@@ -174,6 +178,7 @@ enum err round_families(struct db *db, struct arena *a, const struct round *r, i
 	struct db_each q = DB_LIST(db, a, &v, &n);
 	enum err err;
 
+	assert(r->tenant > 0 && r->id > 0);
 	db_select(&q,
 		  "SELECT DISTINCT p.id, p.full_name, g.id, g.full_name FROM class_member m "
 		  "JOIN person p ON p.tenant_id = $1 AND p.id = m.person_id "

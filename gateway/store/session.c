@@ -80,6 +80,7 @@ enum err session_get(struct db *db, struct arena *a, int64_t tenant, const char 
 
 enum err session_touch(struct db *db, int64_t tenant, const char *hash, int64_t now_ms)
 {
+	assert(hash != NULL && now_ms > 0);
 	return db_run(db, NULL,
 		      "UPDATE session SET seen_at = $3 "
 		      "WHERE tenant_id = $1 AND id_hash = $2 AND seen_at < $3",
@@ -88,6 +89,7 @@ enum err session_touch(struct db *db, int64_t tenant, const char *hash, int64_t 
 
 enum err session_set_door(struct db *db, int64_t tenant, const char *hash, enum door door)
 {
+	assert(tenant > 0 && hash != NULL);
 	return db_run_or(db, E_MISSING,
 			 "UPDATE session SET door = $3 WHERE tenant_id = $1 AND id_hash = $2",
 			 "isi", tenant, hash, (int64_t)door);
@@ -96,6 +98,7 @@ enum err session_set_door(struct db *db, int64_t tenant, const char *hash, enum 
 enum err session_set_doors(struct db *db, int64_t tenant, const char *hash, unsigned doors,
 			   enum door door)
 {
+	assert(tenant > 0 && hash != NULL);
 	return db_run(db, NULL,
 		      "UPDATE session SET doors = $3, door = $4 WHERE tenant_id = $1 AND id_hash = $2",
 		      "isii", tenant, hash, (int64_t)doors, (int64_t)door);
@@ -118,6 +121,7 @@ enum err session_set_locale(struct db *db, const struct session *s, const char *
 
 enum err session_end(struct db *db, int64_t tenant, const char *hash)
 {
+	assert(hash != NULL);
 	return db_run(db, NULL, "DELETE FROM session WHERE tenant_id = $1 AND id_hash = $2", "is",
 		      tenant, hash);
 }
@@ -130,6 +134,7 @@ enum err session_end_platform(struct db *db, int64_t platform)
 
 enum err session_end_other(struct db *db, int64_t tenant, const char *hash, int64_t account)
 {
+	assert(tenant > 0 && account > 0);
 	return db_run(db, NULL,
 		      "DELETE FROM session WHERE tenant_id = $1 AND id_hash = $2 "
 		      "AND account_id <> $3",

@@ -1,5 +1,6 @@
 #include "store/toolkey.h"
 
+#include "base/magic.h"
 #include "each.h"
 
 enum err tool_key_add(struct db *db, const struct tool_key *k)
@@ -17,6 +18,7 @@ enum err tool_key_list(struct db *db, struct arena *a, int64_t now_ms, struct to
 	struct db_each q = DB_LIST(db, a, v_out, n_out);
 	struct tool_key *k;
 
+	assert(now_ms > 0);
 	db_select(&q,
 		  "SELECT kid, alg, public_jwk, private_sealed, created_at, sign_from, retire_at "
 		  "FROM tool_key WHERE retire_at = 0 OR retire_at > $1 "
