@@ -45,6 +45,7 @@ void session_ticket_make(int64_t tenant, struct session_ticket *out)
 	for (unsigned i = 0; i < SESSION_TAG_LEN; i++)
 		out->tag[i] = abc[tag[i] & 31];
 	out->tag[SESSION_TAG_LEN] = '\0';
+	assert(sizeof(out->cookie) > b64url_encoded_len(sizeof(raw)));
 	b64url_encode(raw, sizeof(raw), out->cookie);
 	hash_of(raw + 8, out->hash);
 	explicit_bzero(raw, sizeof(raw));
@@ -84,6 +85,7 @@ static bool gather_one(void *arg, const char *name, const char *value)
 	struct gather *g = arg;
 	struct session_ref *ref = &g->v[g->n];
 
+	assert(g->n < g->max);
 	if (cookie_read(value, &ref->tenant, ref->hash)) {
 		ref->name = name;
 		g->n++;
@@ -110,6 +112,7 @@ static enum err load_session(struct db *db, void *arg)
 {
 	struct load *l = arg;
 
+	assert(l->tenant > 0 && l->hash != NULL);
 	return session_get(db, &l->r->a, l->tenant, l->hash, l->r->now_ms, l->s);
 }
 
@@ -126,6 +129,7 @@ static void fill_actor(struct req *r, const struct session *s)
 	bool held = (s->flags & SESSION_HELD) != 0 && (s->grants & GRANT_TEACH) == 0;
 	bool aide = s->door == DOOR_CLASS && !s->teaches;
 
+	assert(s->tenant > 0 && s->tag != NULL);
 	r->who = (struct actor){
 		.tenant = s->tenant,
 		.person = s->person,
@@ -268,6 +272,7 @@ const char *auth_csrf_field(struct req *r)
 	char *out = arena_alloc(&r->a, 2 * CSRF_BYTES);
 	uint8_t mac[SHA256_LEN];
 
+	assert(r->path != NULL);
 	if (about == NULL || out == NULL)
 		return "";
 	crypt_hmac(span_mk(r->gw->state_key, sizeof(r->gw->state_key)), span_of(about), mac);

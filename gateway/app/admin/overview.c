@@ -132,6 +132,7 @@ enum err admin_overview(struct req *r)
 	int minute;
 	enum err err;
 
+	assert(r->who.door == DOOR_ADMIN);
 	zone_from_utc(r->zone, r->now_ms, &day, &minute);
 	m.day_start = zone_to_utc(r->zone, day, 0);
 	m.born_before = day_text(&r->a, day - RIGHTS_AGE * 36525 / 100);

@@ -284,9 +284,10 @@ enum err people_page(struct req *r)
 	int minute;
 	enum err err;
 
+	assert(r->who.door == DOOR_ADMIN);
 	zone_from_utc(r->zone, r->now_ms, &day, &minute);
 	m.born_before = day_text(&r->a, day - RIGHTS_AGE * 36525 / 100);
-	err = store_read(r->gw->store, read_people, &m, &r->fault);
+	err = r->a.failed ? E_NOMEM : store_read(r->gw->store, read_people, &m, &r->fault);
 	if (err != E_OK)
 		return err;
 	o = admin_begin(r, &p, MSG_admin_people_heading, "/admin/people");
@@ -329,6 +330,8 @@ static enum err write_join(struct db *db, void *arg)
 
 enum err join_post(struct req *r)
 {
+	assert(r->form.def == &join_form && r->form.bad == 0);
+	assert(r->who.door == DOOR_ADMIN);
 	return done(r, store_write(r->gw->store, write_join, r, &r->fault));
 }
 
@@ -355,6 +358,8 @@ static enum err write_decision(struct db *db, void *arg)
 
 enum err decide_post(struct req *r)
 {
+	assert(r->form.def == &decide_form && r->form.bad == 0);
+	assert(r->who.door == DOOR_ADMIN);
 	return done(r, store_write(r->gw->store, write_decision, r, &r->fault));
 }
 
@@ -428,6 +433,8 @@ static enum err write_lift(struct db *db, void *arg)
 
 enum err lift_post(struct req *r)
 {
+	assert(r->form.def == &lift_form && r->form.bad == 0);
+	assert(r->who.door == DOOR_ADMIN);
 	return done(r, store_write(r->gw->store, write_lift, r, &r->fault));
 }
 
@@ -454,5 +461,7 @@ static enum err write_revoke(struct db *db, void *arg)
 
 enum err revoke_post(struct req *r)
 {
+	assert(r->form.def == &revoke_form && r->form.bad == 0);
+	assert(r->who.door == DOOR_ADMIN);
 	return done(r, store_write(r->gw->store, write_revoke, r, &r->fault));
 }

@@ -296,14 +296,17 @@ static enum err write_unlink(struct db *db, void *arg)
 
 enum err unlink_post(struct req *r)
 {
+	assert(r->form.def == &other_form && r->form.bad == 0);
+	assert(r->who.door == DOOR_ADMIN && r->obj[0].kind == OBJ_PERSON);
 	return done(r, store_write(r->gw->store, write_unlink, r, &r->fault));
 }
 
 static enum err write_rights(struct db *db, void *arg)
 {
 	struct req *r = arg;
-	enum err err = person_set_rights(db, &r->who, r->now_ms, r->obj[0].id,
-					 day_text(&r->a, r->form.v[0].num));
+	const char *day = day_text(&r->a, r->form.v[0].num);
+	enum err err = day == NULL ? E_NOMEM :
+		       person_set_rights(db, &r->who, r->now_ms, r->obj[0].id, day);
 
 	return err == E_OK ? audit_by(db, &r->who, r->now_ms, "person.rights", r->obj[0].child,
 				      r->obj[0].id) : err;
@@ -311,6 +314,8 @@ static enum err write_rights(struct db *db, void *arg)
 
 enum err rights_post(struct req *r)
 {
+	assert(r->form.def == &rights_form && r->form.bad == 0);
+	assert(r->who.door == DOOR_ADMIN && r->obj[0].kind == OBJ_PERSON);
 	if (r->obj[0].child == 0)
 		return E_MISSING;
 	return done(r, store_write(r->gw->store, write_rights, r, &r->fault));
@@ -334,6 +339,8 @@ enum err grant_post(struct req *r)
 {
 	const struct form_val *until = &r->form.v[F_UNTIL_DAY];
 
+	assert(r->form.def == &grant_form && r->form.bad == 0);
+	assert(r->who.door == DOOR_ADMIN && r->obj[0].kind == OBJ_PERSON);
 	if (r->obj[0].child != 0)
 		return E_MISSING;	/* pupils hold no office */
 	if (until->present && day_begins(r, until->num + 1) <= r->now_ms) {
@@ -432,6 +439,8 @@ enum err forbid_post(struct req *r)
 	int64_t from = v[F_FROM].present ? day_begins(r, v[F_FROM].num) : r->now_ms;
 	enum err err;
 
+	assert(r->form.def == &forbid_form && r->form.bad == 0);
+	assert(r->who.door == DOOR_ADMIN && r->obj[0].kind == OBJ_PERSON);
 	if (from < 0)
 		form_mark(&r->form, F_FROM, FORM_OUT_OF_RANGE);
 	if (v[F_UNTIL].present && (day_begins(r, v[F_UNTIL].num + 1) <= from ||

@@ -186,6 +186,7 @@ enum err school_new_page(struct req *r)
 	struct out o = admin_begin(r, &p, MSG_admin_school_new, "/admin/schools");
 	enum err err = draw_school_form(r, &o, &nothing, req_path(r, "/admin/schools/new"));
 
+	assert(r->who.door == DOOR_ADMIN);
 	page_end(&o, &p);
 	return err;
 }
@@ -301,11 +302,15 @@ static enum err save_school(struct req *r, handler_fn again)
 
 enum err school_new_post(struct req *r)
 {
+	assert(r->form.def == &school_form && r->form.bad == 0);
+	assert(r->who.door == DOOR_ADMIN);
 	return save_school(r, school_new_page);
 }
 
 enum err school_post(struct req *r)
 {
+	assert(r->form.def == &school_form && r->form.bad == 0);
+	assert(r->who.door == DOOR_ADMIN && r->obj[0].kind == OBJ_SCHOOL);
 	return save_school(r, school_page);
 }
 
@@ -316,7 +321,8 @@ static enum err write_holiday(struct db *db, void *arg)
 	int64_t last = v[F_LAST].present ? v[F_LAST].num : v[F_FIRST].num;
 	const struct school_holiday h = { day_text(&r->a, v[F_FIRST].num), day_text(&r->a, last),
 					  v[F_LABEL].text };
-	enum err err = school_holiday_add(db, r->who.tenant, r->obj[0].id, &h);
+	enum err err = r->a.failed ? E_NOMEM :
+		       school_holiday_add(db, r->who.tenant, r->obj[0].id, &h);
 
 	return err == E_OK ? audit_by(db, &r->who, r->now_ms, "school.close", 0, r->obj[0].id) : err;
 }
@@ -326,6 +332,8 @@ enum err holiday_post(struct req *r)
 	const struct form_val *v = r->form.v;
 	enum err err;
 
+	assert(r->form.def == &holiday_form && r->form.bad == 0);
+	assert(r->who.door == DOOR_ADMIN && r->obj[0].kind == OBJ_SCHOOL);
 	if (v[F_LAST].present && v[F_LAST].num < v[F_FIRST].num) {
 		form_mark(&r->form, F_LAST, FORM_CLASH);
 		return school_page(r);
@@ -342,8 +350,9 @@ enum err holiday_post(struct req *r)
 static enum err write_drop(struct db *db, void *arg)
 {
 	struct req *r = arg;
-	enum err err = school_holiday_drop(db, r->who.tenant, r->obj[0].id,
-					   day_text(&r->a, r->form.v[F_FIRST].num));
+	const char *day = day_text(&r->a, r->form.v[F_FIRST].num);
+	enum err err = day == NULL ? E_NOMEM :
+		       school_holiday_drop(db, r->who.tenant, r->obj[0].id, day);
 
 	return err == E_OK ? audit_by(db, &r->who, r->now_ms, "school.reopen", 0, r->obj[0].id) : err;
 }

@@ -206,6 +206,7 @@ static enum err show(struct req *r, const char *problem)
 
 enum err agreement_page(struct req *r)
 {
+	assert(r->obj[0].kind == OBJ_AGREEMENT);
 	return show(r, NULL);
 }
 
@@ -260,6 +261,8 @@ enum err agreement_renew_post(struct req *r)
 {
 	enum err err;
 
+	assert(r->form.def == &agreement_renew_form && r->form.bad == 0);
+	assert(r->obj[0].kind == OBJ_AGREEMENT);
 	if (r->form.v[NF_DAY].num <= agreement_today(r)) {
 		form_mark(&r->form, NF_DAY, FORM_CLASH);
 		return show(r, NULL);

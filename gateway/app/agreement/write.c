@@ -176,11 +176,13 @@ static enum err again(struct req *r, store_fn read, const char *problem)
 
 enum err agreement_new_page(struct req *r)
 {
+	assert(r->obj[0].kind == OBJ_CHILD);
 	return again(r, read_new, NULL);
 }
 
 enum err agreement_edit_page(struct req *r)
 {
+	assert(r->obj[0].kind == OBJ_AGREEMENT);
 	return again(r, read_old, NULL);
 }
 
@@ -247,6 +249,8 @@ enum err agreement_new_post(struct req *r)
 	struct kept k = { .r = r };
 	enum err err;
 
+	assert(r->form.def == &agreement_write_form && r->form.bad == 0);
+	assert(r->obj[0].kind == OBJ_CHILD);
 	if (!complete(r))
 		return again(r, read_new, NULL);
 	err = store_write(r->gw->store, write_new, &k, &r->fault);
@@ -281,6 +285,8 @@ enum err agreement_edit_post(struct req *r)
 	struct kept k = { .r = r, .id = r->obj[0].id };
 	enum err err;
 
+	assert(r->form.def == &agreement_write_form && r->form.bad == 0);
+	assert(r->obj[0].kind == OBJ_AGREEMENT);
 	if (!complete(r))
 		return again(r, read_old, NULL);
 	err = store_write(r->gw->store, write_old, &k, &r->fault);

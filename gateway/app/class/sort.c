@@ -76,6 +76,8 @@ enum err class_sort(struct req *r)
 {
 	enum err err;
 
+	assert(r->form.def == &class_sort_form && r->form.bad == 0);
+	assert(r->who.door == DOOR_CLASS);
 	if (r->who.held || r->who.context == 0)
 		return E_MISSING;
 	err = store_write(r->gw->store, write_sort, r, &r->fault);

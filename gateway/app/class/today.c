@@ -32,6 +32,7 @@ enum err class_today(struct req *r)
 	enum err err = m.held || m.nowhere ? E_OK : needs_gather(r, &m.needs);
 	struct out o;
 
+	assert(r->who.door == DOOR_CLASS);
 	if (err != E_OK)
 		return err;
 	p.title = m.held || m.nowhere || m.needs.n == 0 ?
@@ -53,6 +54,7 @@ enum err class_more(struct req *r)
 			  .heading = r->s->context_title, .active = "/more" };
 	struct out o = out_page(r);
 
+	assert(r->who.door == DOOR_CLASS);
 	page_begin(&o, &p);
 	view_more(&o, &m);
 	page_end(&o, &p);

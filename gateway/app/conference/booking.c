@@ -271,6 +271,7 @@ enum err move_post(struct req *r)
 				  .ask = ask_here(r) };
 	enum err err;
 
+	assert(r->obj[0].kind == OBJ_BOOKING);
 	m.ask.slot = r->form.v[BF_SLOT].num;
 	err = write_or_reread(&m);
 	if (err == E_CONFLICT)
@@ -335,6 +336,7 @@ enum err cancel_post(struct req *r)
 				  .ask = ask_here(r), .reason = r->form.v[0].text };
 	enum err err;
 
+	assert(r->obj[0].kind == OBJ_BOOKING);
 	/* A family need not say why; the school owes a reason. */
 	if (m.ask.staff && m.reason[0] == '\0') {
 		form_mark(&r->form, 0, FORM_MISSING);
@@ -362,6 +364,8 @@ enum err words_post(struct req *r)
 				  .ask = ask_here(r) };
 	enum err err;
 
+	assert(r->obj[0].kind == OBJ_BOOKING);
+	assert(r->who.door == DOOR_FAMILY);
 	m.ask.mode = mode_of_choice(f[BF_MODE].num);
 	m.ask.phone = f[BF_PHONE].text;
 	m.ask.topic = f[BF_TOPIC].text;

@@ -347,6 +347,8 @@ enum err book_post(struct req *r)
 	struct times_read m = { .r = r, .ask = ask_here(r) };
 	enum err err;
 
+	assert(r->obj[0].kind == OBJ_CHILD && r->obj[1].kind == OBJ_ROUND);
+	assert(r->who.door == DOOR_FAMILY);
 	m.ask.slot = f[BF_SLOT].num;
 	m.ask.mode = mode_of_choice(f[BF_MODE].num);
 	m.ask.phone = f[BF_PHONE].text;

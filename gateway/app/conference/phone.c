@@ -152,6 +152,8 @@ enum err phone_page(struct req *r)
 	struct phone_read in = { .r = r };
 	enum err err;
 
+	assert(r->obj[0].kind == OBJ_ROUND);
+	assert(r->who.door == DOOR_CLASS);
 	if (r->form.def != NULL)
 		in.child = r->form.v[PF_CHILD].num;
 	else if (r->query.def != NULL)
@@ -191,6 +193,8 @@ enum err phone_post(struct req *r)
 	struct phone_read m = { .r = r, .child = f[PF_CHILD].num };
 	enum err err;
 
+	assert(r->obj[0].kind == OBJ_ROUND);
+	assert(r->who.door == DOOR_CLASS);
 	m.ask = (struct booking_ask){
 		.tenant = r->who.tenant, .round = r->obj[0].id, .slot = f[PF_SLOT].num,
 		.child = m.child, .guardian = f[PF_GUARDIAN].num, .by = r->who.person,

@@ -253,5 +253,7 @@ enum err round_draw(struct req *r, const char *changed)
 
 enum err round_page(struct req *r)
 {
+	assert(r->obj[0].kind == OBJ_ROUND);
+	assert(r->who.door == DOOR_CLASS);
 	return round_draw(r, NULL);
 }

@@ -100,6 +100,8 @@ enum err round_day_post(struct req *r)
 	struct deed a = { .fn = do_add_day };
 	enum err err;
 
+	assert(r->obj[0].kind == OBJ_ROUND);
+	assert(r->who.door == DOOR_CLASS);
 	deed_begin(&a, r, f[DF_REV].num, "conference.day");
 	err = store_read(r->gw->store, load_fn, &a, &r->fault);
 	if (err != E_OK)
@@ -121,6 +123,8 @@ enum err round_drop_post(struct req *r)
 {
 	struct deed a = { .fn = do_drop, .more = { .day = r->form.v[1].text } };
 
+	assert(r->obj[0].kind == OBJ_ROUND);
+	assert(r->who.door == DOOR_CLASS);
 	deed_begin(&a, r, r->form.v[0].num, "conference.day");
 	return deed_run(&a, MSG_done_conference_changed);
 }
@@ -135,6 +139,8 @@ enum err round_open_post(struct req *r)
 	struct deed a = { .fn = do_open };
 	enum err err;
 
+	assert(r->obj[0].kind == OBJ_ROUND);
+	assert(r->who.door == DOOR_CLASS);
 	deed_begin(&a, r, r->form.v[0].num, "conference.open");
 	err = store_read(r->gw->store, load_fn, &a, &r->fault);
 	if (err == E_OK)
@@ -156,6 +162,8 @@ enum err round_turn_post(struct req *r)
 	bool lock = r->form.v[1].num == 0;
 	struct deed a = { .fn = do_turn, .to = lock ? ROUND_LOCKED : ROUND_OPEN };
 
+	assert(r->obj[0].kind == OBJ_ROUND);
+	assert(r->who.door == DOOR_CLASS);
 	deed_begin(&a, r, r->form.v[0].num, lock ? "conference.lock" : "conference.unlock");
 	return deed_run(&a, lock ? MSG_done_conference_locked : MSG_done_conference_unlocked);
 }
@@ -170,6 +178,8 @@ enum err round_block_post(struct req *r)
 	bool block = r->form.v[0].present;
 	struct deed a = { .fn = do_block, .block = block, .slot = r->form.v[block ? 0 : 1].num };
 
+	assert(r->obj[0].kind == OBJ_ROUND);
+	assert(r->who.door == DOOR_CLASS);
 	deed_begin(&a, r, 0, block ? "conference.block" : "conference.unblock");
 	return deed_run(&a, block ? MSG_done_conference_blocked : MSG_done_conference_unblocked);
 }

@@ -76,6 +76,8 @@ enum err round_end_page(struct req *r)
 {
 	const struct form_val *what = r->form.def != NULL ? &r->form.v[1] : &r->query.v[0];
 
+	assert(r->obj[0].kind == OBJ_ROUND);
+	assert(r->who.door == DOOR_CLASS);
 	return draw_end(r, what->num == 0, NULL);
 }
 
@@ -109,6 +111,8 @@ enum err round_end_post(struct req *r)
 	};
 	enum err err;
 
+	assert(r->obj[0].kind == OBJ_ROUND);
+	assert(r->who.door == DOOR_CLASS);
 	if (!close && f[2].num > 0 && f[3].text[0] == '\0') {
 		form_mark(&r->form, 3, FORM_MISSING);
 		return draw_end(r, close, NULL);

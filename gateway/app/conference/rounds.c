@@ -190,6 +190,7 @@ enum err round_new_page(struct req *r)
 	struct round v = { .title = "", .note = "", .place = "", .video = "", .zone = own_zone(r),
 			   .length = 15, .gap = 5, .notice_hours = 12, .state = ROUND_DRAFT };
 
+	assert(r->who.door == DOOR_CLASS);
 	return draw_form(r, &round_new_form, &v, MSG_conference_plan_title);
 }
 
@@ -272,6 +273,8 @@ enum err round_new_post(struct req *r)
 					 .teacher = r->who.person, .zone = own_zone(r) } };
 	enum err err;
 
+	assert(r->form.def == &round_new_form && r->form.bad == 0);
+	assert(r->who.door == DOOR_CLASS);
 	take_form(&r->form, &m.v);
 	m.day = (struct round_day){ f[RF_DAY].text, (int)f[RF_FROM].num, (int)f[RF_TO].num,
 				    (int)f[RF_BREAK_FROM].num, (int)f[RF_BREAK_TO].num };

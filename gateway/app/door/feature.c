@@ -84,6 +84,7 @@ static enum err doors_page(struct req *r)
 	for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
 		if (!(r->s->doors & 1u << rows[i].door))
 			continue;
+		assert(m.n < ARRAY_LEN(m.v));
 		m.v[m.n] = rows[i];
 		m.v[m.n++].action = req_path(r, "/doors");
 	}
@@ -119,6 +120,7 @@ static enum err choose_door(struct req *r)
 	enum door d = (enum door)r->form.v[F_DOOR].num;
 	enum err err;
 
+	assert(r->s != NULL && r->form.def == &door_form);
 	if (!(r->s->doors & 1u << d))
 		return E_MISSING;
 	err = store_write(r->gw->store, set_door, r, &r->fault);
@@ -188,6 +190,7 @@ static enum err invite(struct req *r)
 {
 	enum err err;
 
+	assert(r->s != NULL && r->form.def == &invite_form);
 	if (!(r->s->flags & SESSION_ADMIN_CLAIM))
 		return E_MISSING;
 	/* Who may not write in a class may still open the office. */
@@ -234,6 +237,7 @@ static enum err set_language(struct db *db, void *arg)
 {
 	struct req *r = arg;
 
+	assert(r->form.def == &language_form);
 	return session_set_locale(db, r->s, loc_tag(loc_find(r->form.v[F_TAG].text)));
 }
 
@@ -266,6 +270,7 @@ static enum err end_session(struct db *db, void *arg)
 	struct req *r = arg;
 	enum err err = session_end(db, r->s->tenant, r->s->hash);
 
+	assert(r->s->tag != NULL);
 	if (err == E_OK)
 		err = audit_by(db, &r->who, r->now_ms, "session.leave", 0, 0);
 	return err;

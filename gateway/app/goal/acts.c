@@ -80,6 +80,8 @@ enum err goal_sign_post(struct req *r)
 	bool may = false;
 	enum err err = may_agree(r, &may);
 
+	assert(r->form.def == &goal_sign_form && r->form.bad == 0);
+	assert(r->obj[0].kind == OBJ_GOAL);
 	if (err != E_OK)
 		return err;
 	if (!may)
@@ -235,6 +237,8 @@ static enum err draw_cheer(struct req *r, const char *problem)
 
 enum err goal_cheer_page(struct req *r)
 {
+	assert(r->obj[0].kind == OBJ_GOAL);
+	assert(r->who.door == DOOR_FAMILY);
 	return draw_cheer(r, NULL);
 }
 

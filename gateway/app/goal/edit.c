@@ -180,11 +180,13 @@ static enum err draw_edit(struct req *r, bool change, struct notice moved, bool 
 
 enum err goal_new(struct req *r)
 {
+	assert(r->obj[0].kind == OBJ_CHILD);
 	return draw_edit(r, false, (struct notice){ .side = SIDE_NONE }, false);
 }
 
 enum err goal_edit(struct req *r)
 {
+	assert(r->obj[0].kind == OBJ_GOAL);
 	return draw_edit(r, true, (struct notice){ .side = SIDE_NONE }, false);
 }
 
@@ -244,6 +246,8 @@ enum err goal_new_post(struct req *r)
 	struct edit_write w = edit_of(r);
 	enum err err;
 
+	assert(r->form.def == &goal_form && r->form.bad == 0);
+	assert(r->obj[0].kind == OBJ_CHILD);
 	check_words(r, w.by.side);
 	if (!r->form.v[GF_DOMAIN].present)
 		form_mark(&r->form, GF_DOMAIN, FORM_MISSING);
@@ -262,6 +266,8 @@ enum err goal_edit_post(struct req *r)
 	struct edit_write w = edit_of(r);
 	enum err err;
 
+	assert(r->form.def == &goal_form && r->form.bad == 0);
+	assert(r->obj[0].kind == OBJ_GOAL);
 	check_words(r, w.by.side);
 	if (r->form.bad > 0)
 		return goal_edit(r);

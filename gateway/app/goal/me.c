@@ -185,6 +185,7 @@ enum err goal_me(struct req *r)
 	enum err err;
 	struct out o;
 
+	assert(r->who.door == DOOR_STUDENT);
 	if (r->who.sample_only) {
 		err = fill_sample(r, &m);
 	} else {
@@ -249,6 +250,7 @@ enum err goal_me_new(struct req *r)
 	struct own_view m = { .action = req_path(r, "/me/new"), .asks_domain = true,
 			      .go = loc_str(r->loc, MSG_goal_me_new_go) };
 
+	assert(r->who.door == DOOR_STUDENT);
 	if (o == NULL)
 		return E_NOMEM;
 	for (unsigned i = 0; i < GOAL_DOMAINS; i++)

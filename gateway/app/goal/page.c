@@ -75,6 +75,7 @@ static enum err read_goal(struct db *db, void *arg)
 	int64_t id = in->r->obj[0].id;
 	enum err err = goal_load(db, a, &in->by, id, &in->g);
 
+	assert(in->since <= in->week && in->page != NULL);
 	if (err == E_OK)
 		err = goal_marks(db, a, &in->by, in->g.child, id, in->since, &in->m, &in->nm);
 	if (err == E_OK)
@@ -104,6 +105,7 @@ static void fill_sign(struct goal_read *in, struct goal_view *m)
 	bool home = in->by.side == GOAL_HOME, again = r->form.def == &goal_sign_form;
 	struct sign_view *s = &m->sign;
 
+	assert(in->by.side != GOAL_STUDENT);
 	s->action = req_path(r, "/goals/%" PRId64 "/sign", g->id);
 	s->version = g->version;
 	/* A second home may add what it does; a side without a step must. */
@@ -175,6 +177,7 @@ static void fill_week(struct goal_read *in, struct goal_view *m, const char *fro
 	const struct goal_mark *own = goal_own_mark(&in->by, in->m, in->nm, g->id, in->week);
 	struct week_view *w = &m->week;
 
+	assert(goal_monday(in->week) == in->week);
 	m->may_week = goal_going(g) && goal_may_write(r);
 	if (m->may_week && goal_monday(g->start_day) > in->week) {
 		w->later = view_say(r, MSG_goal_week_later,
@@ -432,6 +435,7 @@ static enum err draw(struct req *r, struct notice moved)
 
 enum err goal_page(struct req *r)
 {
+	assert(r->obj[0].kind == OBJ_GOAL);
 	return draw(r, (struct notice){ .side = SIDE_NONE });
 }
 

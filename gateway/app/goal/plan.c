@@ -78,6 +78,7 @@ static void fill_weeks(struct plan_read *in, const struct goal *g, struct goal_r
 	struct goal_congruence c;
 	struct msg_arg arg[2];
 
+	assert(goal_monday(in->week) == in->week);
 	if (dot == NULL || skip >= PLAN_WEEKS || g->active_at == 0)
 		return;
 	memset(home, -1, sizeof(home));

@@ -183,6 +183,7 @@ enum err goal_seen_by(struct db *db, struct req *r, int64_t child, struct page *
 	enum err err = roll_staff_of(db, &r->a, r->who.tenant, child, r->now_ms, &staff,
 				     &ns);
 
+	assert(child > 0);
 	if (err == E_OK && acc->rel == REL_GUARDIAN)
 		err = roll_household(db, &r->a, r->who.tenant, child, acc->household, r->now_ms, &home,
 				     &nh);

@@ -75,6 +75,7 @@ static void forget_login(struct arrival *a)
 
 static enum err refuse(struct arrival *a, enum refusal code, const struct lti_refusal *why)
 {
+	assert(code != REFUSE_NONE);
 	forget_login(a);
 	return launch_refuse(a->r, a->row.id != 0 ? &a->row : NULL, code, why);
 }

@@ -46,6 +46,9 @@ static enum err read_note(struct db *db, void *arg)
 	enum err err = note_threads(db, &m->r->a, &by, m->r->obj[0].id, &m->v, &m->n);
 
 	assert(m->r->obj[0].child > 0);
+	/* What went away since the policy looked is missing. */
+	if (err == E_OK && m->n == 0)
+		return E_MISSING;
 	return err == E_OK ? note_words(db, &m->r->a, &by, m->r->obj[0].id, &m->word, &m->n_word) :
 			     err;
 }
@@ -276,6 +279,8 @@ enum err note_answer_post(struct req *r)
 				  .kind = thanks ? NOTE_THANKS : NOTE_TEXT,
 				  .body = thanks ? "" : f[AF_BODY].text };
 
+	assert(r->form.def == &note_answer_form && r->form.bad == 0);
+	assert(r->obj[0].kind == OBJ_NOTE);
 	if (!thanks && f[AF_BODY].text[0] == '\0') {
 		form_mark(&r->form, AF_BODY, FORM_MISSING);
 		return note_page(r);
@@ -293,5 +298,6 @@ enum err note_close_post(struct req *r)
 	struct answer_write w = { .r = r, .home = r->form.v[CF_HOME].num,
 				  .rev = r->form.v[CF_REV].num, .kind = NOTE_CLOSE, .body = "" };
 
+	assert(r->obj[0].kind == OBJ_NOTE);
 	return answer(r, &w, MSG_done_note_closed);
 }

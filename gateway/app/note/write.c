@@ -60,6 +60,7 @@ static enum err fill_to(struct req *r, const struct new_read *in, struct field_v
 	struct option *v = arena_array(&r->a, (size_t)in->n + 1, sizeof(*v));
 	unsigned n = 0;
 
+	assert(note_reader(r) == NOTE_HOME);
 	if (v == NULL)
 		return E_NOMEM;
 	for (unsigned i = 0; i < in->n; i++) {
@@ -147,6 +148,7 @@ static enum err new_again(struct req *r, const char *problem)
 
 enum err note_new_page(struct req *r)
 {
+	assert(r->obj[0].kind == OBJ_CHILD);
 	return new_again(r, NULL);
 }
 
@@ -205,8 +207,10 @@ static enum err read_fresh(struct db *db, void *arg)
 {
 	struct fresh_read *m = arg;
 	struct note_by by = note_by_here(m->r);
+	enum err err = note_threads(db, &m->r->a, &by, m->r->obj[0].id, &m->v, &m->n);
 
-	return note_threads(db, &m->r->a, &by, m->r->obj[0].id, &m->v, &m->n);
+	assert(m->r->obj[0].kind == OBJ_NOTE);
+	return err == E_OK && m->n == 0 ? E_MISSING : err;
 }
 
 static enum err draw_edit(struct req *r, const struct fresh_read *in)
@@ -227,6 +231,7 @@ static enum err draw_edit(struct req *r, const struct fresh_read *in)
 				     loc_str(r->loc, MSG_note_edit_while), n->child);
 	struct out o = out_page(r);
 
+	assert(in->n > 0 && in->v[0].id == r->obj[0].id);
 	p.seen = note_seen(r, n);
 	body.start = n->body;
 	page_begin(&o, &p);
@@ -288,6 +293,7 @@ static enum err draw_back(struct req *r, const struct fresh_read *in)
 	struct page p = note_page_of(r, loc_str(r->loc, MSG_note_back_title), NULL, n->child);
 	struct out o = out_page(r);
 
+	assert(in->n > 0 && in->v[0].id == r->obj[0].id);
 	p.seen = note_seen(r, n);
 	page_begin(&o, &p);
 	view_take_back(&o, &m);
