@@ -35,6 +35,7 @@ echo "# functions: median $fm lines; .c median $mc; .h median $mh"
 
 loc=$(cat $sources include/*/*.h | wc -l) as=$(cat $sources include/*/*.h | grep -cE '\b(assert|CHECK_MAGIC|CAST_MAGIC|WRONG)\(')
 echo "# $as assertions in $loc lines"
+verdict "at least 15 assertions in 1,000 lines" "$([ $((as * 1000)) -ge $((loc * 15)) ] || echo "$as in $loc lines")"
 tl=$(cat $(ours 'tests/*.c' 'tests/*.h' 'tests/*.mjs' 'tests/*.sh') | wc -l)
 echo "# $tl lines of tests for $loc of source"
 
