@@ -75,13 +75,14 @@ enum lti_result lti_token_split(struct arena *a, struct span text, struct lti_to
 		return lti_refuse(why, LTI_REASON_TOKEN_MISSING, "an id_token", SPAN(""));
 	if (text.n > LTI_TOKEN_MAX)
 		return lti_refuse(why, LTI_REASON_TOKEN_SIZE, "at most 128 KiB", SPAN("more"));
-	for (size_t i = 0; i <= text.n; i++) {
-		if (i < text.n && text.p[i] != '.')
-			continue;
+	while (from <= text.n) {
+		const char *dot = memchr(text.p + from, '.', text.n - from);
+		size_t end = dot == NULL ? text.n : (size_t)(dot - text.p);
+
 		if (n == ARRAY_LEN(part))
 			return lti_refuse(why, LTI_REASON_TOKEN_SHAPE, "three parts", SPAN("more"));
-		part[n++] = span_mk(text.p + from, i - from);
-		from = i + 1;
+		part[n++] = span_mk(text.p + from, end - from);
+		from = end + 1;
 	}
 	if (n != ARRAY_LEN(part))
 		return lti_refuse(why, LTI_REASON_TOKEN_SHAPE, "three parts", SPAN("fewer"));

@@ -45,29 +45,46 @@ static inline size_t b64url_encode(const void *src, size_t n, char *out)
 	return o;
 }
 
+/* 0 to 63, or negative: no character of the alphabet. */
 static inline int b64url_value(char c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '-' ? 62 : c == '_' ? 63 : -1;
+	static const signed char value[128] = {
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+		-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 62, -1, -1,
+		52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1, -1,
+		-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+		15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1, 63,
+		-1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+		41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, -1, -1, -1, -1, -1,
+	};
+
+	return (unsigned char)c < 128 ? value[(unsigned char)c] : -1;
 }
 
 /* `out` has room for b64url_decoded_max(s.n). */
 static inline bool b64url_decode(struct span s, void *out, size_t *n_out)
 {
 	unsigned char *d = out;
+	const char *p = s.p;
+	size_t i = 0, o = 0;
 	uint32_t acc = 0;
 	unsigned bits = 0;
-	size_t o = 0;
 
 	if (s.n % 4 == 1)
 		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		int v = b64url_value(s.p[i]);
+	for (; i + 4 <= s.n; i += 4) {
+		int v0 = b64url_value(p[i]), v1 = b64url_value(p[i + 1]);
+		int v2 = b64url_value(p[i + 2]), v3 = b64url_value(p[i + 3]);
+
+		if ((v0 | v1 | v2 | v3) < 0)
+			return false;
+		d[o++] = (unsigned char)(v0 << 2 | v1 >> 4);
+		d[o++] = (unsigned char)((v1 << 4 | v2 >> 2) & 255);
+		d[o++] = (unsigned char)((v2 << 6 | v3) & 255);
+	}
+	for (; i < s.n; i++) {
+		int v = b64url_value(p[i]);
 
 		if (v < 0)
 			return false;

@@ -5,6 +5,9 @@
 #ifndef LINTEL_BASE_UTF8_H
 #define LINTEL_BASE_UTF8_H
 
+#include <stdint.h>
+#include <string.h>
+
 #include "base/str.h"
 
 /* Length of the UTF-8 sequence at p (RFC 3629), 0 if it is not one. */
@@ -35,8 +38,17 @@ static inline size_t utf8_len(const unsigned char *p, size_t n)
 static inline bool utf8_valid(struct span s)
 {
 	size_t i = 0, k;
+	uint64_t eight;
 
 	for (; i < s.n; i += k) {
+		/* most texts are ASCII: eight at a time */
+		for (; s.n - i >= sizeof(eight); i += sizeof(eight)) {
+			memcpy(&eight, s.p + i, sizeof(eight));
+			if ((eight & UINT64_C(0x8080808080808080)) != 0)
+				break;
+		}
+		if (i == s.n)
+			break;
 		k = utf8_len((const unsigned char *)s.p + i, s.n - i);
 		if (k == 0)
 			return false;
