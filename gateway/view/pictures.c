@@ -22,17 +22,6 @@ struct picture {
 	struct week week[PROGRESS_WEEKS_MAX];
 };
 
-struct reached {
-	const struct reach *m;
-	unsigned answered, missing;
-};
-
-static enum msg reach_word(enum side s)
-{
-	return s == SIDE_BOTH ? MSG_piece_reach_answered :
-	       s == SIDE_SCHOOL ? MSG_piece_reach_sent : MSG_piece_reach_not;
-}
-
 #include "tpl/view/pictures.h"
 
 static enum msg value_word(signed char v)
@@ -112,15 +101,4 @@ void view_progress(struct out *o, const struct progress *p)
 	view_picture(o, &m);
 	for (unsigned i = 0; i < 4; i++)
 		buf_release(&b[i]);
-}
-
-void view_reach(struct out *o, const struct reach *m)
-{
-	struct reached r = { .m = m };
-
-	for (unsigned i = 0; i < m->n; i++) {
-		r.answered += m->state[i] == SIDE_BOTH;
-		r.missing += m->state[i] == SIDE_ALERT;
-	}
-	view_squares(o, &r);
 }

@@ -109,25 +109,3 @@ void view_needs(struct out *o, const struct need_list *m)
 	}
 	buf_addz(o->b, "</ul>");
 }
-
-static int64_t day_of(const struct out *o, int64_t ms)
-{
-	int64_t day;
-	int minute;
-
-	zone_from_utc(o->r != NULL && o->r->zone != NULL ? o->r->zone : "UTC", ms, &day, &minute);
-	return day;
-}
-
-void view_slots(struct out *o, const struct slots *m)
-{
-	struct slots group = { .v = m->v };
-
-	for (unsigned i = 0; i < m->n; i++) {
-		group.n++;
-		if (i + 1 < m->n && day_of(o, m->v[i + 1].ms) == day_of(o, m->v[i].ms))
-			continue;
-		view_slot_day(o, &group);
-		group = (struct slots){ .v = m->v + i + 1 };
-	}
-}

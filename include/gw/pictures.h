@@ -16,15 +16,6 @@ struct progress {
 	const signed char *school, *home;
 };
 
-/* Squares: SIDE_BOTH answered, SIDE_SCHOOL sent and not yet answered, SIDE_ALERT not reached. */
-struct reach {
-	const char *const *name;
-	const enum side *state;
-	unsigned n;
-	const char *path, *link;	/* "Who, and next best step" */
-};
-
 void view_progress(struct out *o, const struct progress *m);
-void view_reach(struct out *o, const struct reach *m);
 
 #endif

@@ -70,19 +70,6 @@ struct table {
 	bool legend;			/* says what the dots mean */
 };
 
-struct slot {
-	int64_t ms;
-	const char *who, *where;
-	struct button button;		/* text NULL: none */
-	struct tag tag;
-};
-
-/* Sorted by time; days are those of the reader's zone. */
-struct slots {
-	const struct slot *v;
-	unsigned n;
-};
-
 struct entry {
 	int64_t ms;
 	enum side side;
@@ -111,7 +98,6 @@ void view_agreement(struct out *o, const struct agreement *m);
 void view_dots(struct out *o, const struct dots *m);
 void view_dots_legend(struct out *o);
 void view_table(struct out *o, const struct table *m);
-void view_slots(struct out *o, const struct slots *m);
 void view_entry(struct out *o, const struct entry *m);
 void view_empty(struct out *o, const struct empty *m);
 void view_notice(struct out *o, const struct notice *m);

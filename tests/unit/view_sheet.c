@@ -67,24 +67,6 @@ static void draw_needs(struct out *o)
 	close_card(o);
 }
 
-static void draw_reach(struct out *o)
-{
-	enum side state[30];
-	const char *name[30];
-	struct reach r = {
-		.name = name, .state = state, .n = 30, .path = "/reach",
-		.link = w("Who, and next best step", "من، وما الخطوة التالية"),
-	};
-
-	for (unsigned i = 0; i < 30; i++) {
-		name[i] = "Amina Yusuf";
-		state[i] = i < 19 ? SIDE_BOTH : i < 24 ? SIDE_SCHOOL : SIDE_ALERT;
-	}
-	open_card(o, w("Reached this term", "من وصلنا إليهم هذا الفصل"));
-	view_reach(o, &r);
-	close_card(o);
-}
-
 static void draw_table(struct out *o)
 {
 	static const enum side a[] = { SIDE_BOTH, SIDE_BOTH, SIDE_BOTH, SIDE_BOTH };
@@ -148,16 +130,8 @@ static void draw_plan(struct out *o)
 	close_card(o);
 }
 
-static void draw_times(struct out *o)
+static void draw_history(struct out *o)
 {
-	struct slot s[] = {
-		{ 20790 * DAY + 58800000, w("Mr Haile", "السيد هايلي"), w("Room 12, first floor", "الغرفة ١٢، الطابق الأول"),
-		  { .text = w("Take 16:20", "احجز") , .path = "/s" }, { 0, NULL } },
-		{ 20790 * DAY + 59700000, "Ms Okafor", w("Nursery, 5 minutes to walk", "الحضانة، ٥ دقائق مشيًا"),
-		  { 0 }, { SIDE_BOTH, w("Yours", "لك") } },
-		{ 20791 * DAY + 60900000, w("Mr Lund", "السيد لوند"), w("Music room", "قاعة الموسيقى"),
-		  { .text = w("Take", "احجز"), .path = "/s" }, { 0, NULL } },
-	};
 	struct entry e[] = {
 		{ NOW - DAY, SIDE_HOME, "Rima Haddad", w("What helps her learn", "ما يساعدها على التعلم"),
 		  w("She listens better when she draws.\nEven five minutes help.", "تسمع أفضل عندما ترسم.\nحتى خمس دقائق تفيد."), "/e", w("Answer", "أجب") },
@@ -165,9 +139,6 @@ static void draw_times(struct out *o)
 		{ NOW - 9 * DAY, SIDE_BOTH, NULL, w("Plan agreed", "اتفقنا على الخطة"), NULL, NULL, NULL },
 	};
 
-	open_card(o, w("Conferences", "اللقاءات"));
-	view_slots(o, &(struct slots){ s, 3 });
-	close_card(o);
 	open_card(o, w("What happened", "ما حدث"));
 	buf_addz(o->b, "<ul class=\"stack\">");
 	for (int i = 0; i < 3; i++)
@@ -323,13 +294,10 @@ static void draw_sheet(struct stage *st)
 	st->r.ok = MSG_done_saved;
 	st->conf.lab_mode = true;
 	page_begin(o, &p);
-	buf_addz(o->b, "<div class=\"cols wide\">");
 	draw_needs(o);
-	draw_reach(o);
-	buf_addz(o->b, "</div>");
 	draw_table(o);
 	draw_plan(o);
-	draw_times(o);
+	draw_history(o);
 	draw_words(o);
 	draw_form(o, false);
 	draw_form(o, true);
