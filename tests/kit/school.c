@@ -1,15 +1,8 @@
 #include "kit/school.h"
 
-#include "gw/crypt.h"
-#include "store/audit.h"
 #include "store/check.h"
-#include "store/db.h"
-#include "store/platform.h"
-#include "kit/db.h"
 #include "t_check.h"
 
-struct store *st;
-struct arena mem;
 struct school_world w;
 
 static enum err make_people(struct db *db)
@@ -48,29 +41,13 @@ static enum err make_people(struct db *db)
 
 static enum err make_school(struct db *db, void *arg)
 {
-	struct platform p = { .name = "Practice", .family = "moodle", .issuer = "https://a.example",
-			      .client_id = "c1", .auth_url = "u", .token_url = "u", .jwks_url = "u",
-			      .alg = "RS256", .match_by = "none", .state = "approved",
-			      .accept_deployments = "approve", .guid = "", .created_at = NOW };
-	struct context_facts cf = { .ext_id = "2", .title = "Grade 3", .now_ms = NOW };
 	store_fn *more = arg;
-	struct context c;
-	enum err err = db_run(db, NULL, "DELETE FROM platform", "");
+	enum err err = world_platform(db, NOW, &w.tenant, &w.platform);
 
 	if (err == E_OK)
-		err = tenant_add(db, "District", NOW, &w.tenant);
-	p.id = w.platform = store_new_id(NOW);
-	p.tenant = cf.tenant = w.tenant;
-	cf.platform = p.id;
+		err = world_course(db, w.tenant, w.platform, "2", NOW, &w.course);
 	if (err == E_OK)
-		err = platform_add(db, &p);
-	if (err == E_OK)
-		err = context_upsert(db, &mem, &cf, &c);
-	w.course = c.id;
-	cf.ext_id = "3";
-	if (err == E_OK)
-		err = context_upsert(db, &mem, &cf, &c);
-	w.course2 = c.id;
+		err = world_course(db, w.tenant, w.platform, "3", NOW, &w.course2);
 	if (err == E_OK)
 		err = make_people(db);
 	return err == E_OK ? (*more)(db, NULL) : err;
@@ -78,24 +55,7 @@ static enum err make_school(struct db *db, void *arg)
 
 bool school_open(store_fn more)
 {
-	struct fault f = { 0 };
-	uint8_t root[32] = { 7 };
-
-	if (st == NULL) {
-		st = test_store();
-		audit_setup(root, 0);
-		arena_init(&mem, 64 << 20);
-		if (!CHECK_INT(store_migrate(st, &f), E_OK)) {
-			printf("# %s\n", f.text);
-			return false;
-		}
-	}
-	fault_clear(&f);
-	if (!CHECK_INT(store_write(st, make_school, &more, &f), E_OK)) {
-		printf("# %s\n", f.text);
-		return false;
-	}
-	return true;
+	return world_make(make_school, &more);
 }
 
 static enum err check_fn(struct db *db, void *arg)

@@ -9,10 +9,8 @@
 #ifndef LINTEL_TESTS_KIT_SCHOOL_H
 #define LINTEL_TESTS_KIT_SCHOOL_H
 
-#include "base/magic.h"
+#include "kit/world.h"
 #include "store/links.h"
-#include "store/people.h"
-#include "store/store.h"
 
 #define NOW 1764000000000LL	/* Monday 24 November 2025, 16:00 UTC */
 #define SLOTS 6
@@ -25,8 +23,6 @@ struct school_world {
 	int64_t slot[SLOTS], slot2[SLOTS];
 };
 
-extern struct store *st;
-extern struct arena mem;
 extern struct school_world w;
 
 /* Makes the school, then what `more` adds to it, in one transaction. */

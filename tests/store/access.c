@@ -1,6 +1,6 @@
 /* Who may know of a child: the rule of access_child(), case by case, on both engines. */
 #include "kit/db.h"
-#include "gw/crypt.h"
+#include "kit/world.h"
 #include "store/access.h"
 #include "store/audit.h"
 #include "store/grant.h"
@@ -13,15 +13,11 @@
 #define NOW 1700000000000LL
 #define DAY (24 * 3600 * 1000LL)
 
-static struct store *st;
-
 /* Ids of the little world every test starts from. */
 static struct {
 	int64_t tenant, platform, course, other_course;
 	struct account teacher, aide, pupil, classmate, mother, father, stranger;
 } w;
-
-static struct arena mem;
 
 struct who_made {
 	const char *sub, *name;
@@ -36,27 +32,13 @@ static enum err make_world(struct db *db, void *arg)
 		{ "m", "Rima Haddad", &w.mother }, { "f", "Karim Haddad", &w.father },
 		{ "s", "Unknown", &w.stranger },
 	};
-	struct platform p = { .name = "Practice", .family = "moodle", .issuer = "https://a.example",
-			      .client_id = "c1", .auth_url = "u", .token_url = "u", .jwks_url = "u",
-			      .alg = "RS256", .match_by = "none", .state = "approved",
-			      .accept_deployments = "approve", .guid = "", .created_at = NOW };
-	struct context_facts cf = { .ext_id = "2", .title = "Grade 3", .now_ms = NOW };
-	struct context c;
-	enum err err = tenant_add(db, "District", NOW, &w.tenant);
+	enum err err = world_platform(db, NOW, &w.tenant, &w.platform);
 
 	(void)arg;
-	p.id = w.platform = store_new_id(NOW);
-	p.tenant = cf.tenant = w.tenant;
-	cf.platform = p.id;
 	if (err == E_OK)
-		err = platform_add(db, &p);
+		err = world_course(db, w.tenant, w.platform, "2", NOW, &w.course);
 	if (err == E_OK)
-		err = context_upsert(db, &mem, &cf, &c);
-	w.course = c.id;
-	cf.ext_id = "3";
-	if (err == E_OK)
-		err = context_upsert(db, &mem, &cf, &c);
-	w.other_course = c.id;
+		err = world_course(db, w.tenant, w.platform, "3", NOW, &w.other_course);
 	for (unsigned i = 0; err == E_OK && i < ARRAY_LEN(people); i++) {
 		struct account_facts f = { .tenant = w.tenant, .platform = w.platform,
 					   .sub = people[i].sub, .full_name = people[i].name,
@@ -80,27 +62,7 @@ static enum err make_world(struct db *db, void *arg)
 
 static bool world(void)
 {
-	struct fault f = { 0 };
-	uint8_t root[32] = { 7 };
-
-	if (st == NULL) {
-		st = test_store();
-		audit_setup(root, 0);
-		arena_init(&mem, 64 << 20);
-		if (!CHECK_INT(store_migrate(st, &f), E_OK)) {
-			printf("# %s\n", f.text);
-			return false;
-		}
-	}
-	/* A fresh tenant and platform each time: (issuer, client) is unique. */
-	if (!test_sql(st, "DELETE FROM platform"))
-		return false;
-	fault_clear(&f);
-	if (!CHECK_INT(store_write(st, make_world, NULL, &f), E_OK)) {
-		printf("# %s\n", f.text);
-		return false;
-	}
-	return true;
+	return world_make(make_world, NULL);
 }
 
 struct ask {
