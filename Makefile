@@ -114,7 +114,8 @@ $(B)/host/%: gateway/tools/%.c $(wildcard include/base/*.h)
 	@mkdir -p $(@D)
 	$(HOSTCC) -std=c17 -O1 -g $(WARN) -Iinclude -D_GNU_SOURCE -o $@ $(filter %.c,$^)
 
-$(B)/host/tplc: gateway/tools/tplc_html.c gateway/tools/tplc.h
+$(B)/host/tplc: gateway/tools/tplc_html.c gateway/tools/tplc.h gateway/tools/text.h
+$(B)/host/catc: gateway/tools/text.h
 
 $(B)/gen/msg.h $(B)/gen/msg.c &: $(B)/host/catc $(CATALOGUES)
 	@mkdir -p $(B)/gen

@@ -22,6 +22,7 @@
 #include "base/buf.h"
 #include "base/magic.h"
 #include "base/str.h"
+#include "text.h"
 
 #define SOURCE "en"
 #define MAX_LANG 32
@@ -436,21 +437,13 @@ static void entry(unsigned l, struct place at, struct span key, const char *raw,
 	encode(t, raw, forms_of(lang[l]));
 }
 
-static char *slurp(const char *path, size_t *n_out)
+static char *read_all(const char *path, size_t *n_out)
 {
-	struct buf b = BUF_INIT(4u << 20);
-	char chunk[4096];
-	size_t n;
-	FILE *f = fopen(path, "rb");
+	char *s = slurp(path, n_out);
 
-	if (f == NULL)
-		die("cannot be read", path);
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-		buf_add(&b, chunk, n);
-	if (ferror(f) != 0 || b.err != E_OK)
+	if (s == NULL)
 		die("cannot be read whole", path);
-	fclose(f);
-	return need(buf_take(&b, n_out));
+	return s;
 }
 
 static struct span trim(struct span s)
@@ -517,7 +510,7 @@ static void read_file(unsigned l, const char *path)
 	struct place at = { need(arena_strdup(&mem, path)), 0 };
 	bool note = false;
 	size_t n;
-	char *all = slurp(path, &n), *s = all, *end;
+	char *all = read_all(path, &n), *s = all, *end;
 
 	for (; s < all + n; s = end + 1) {
 		end = memchr(s, '\n', (size_t)(all + n - s));
@@ -653,21 +646,6 @@ static void write_h(struct buf *o)
 		    "\n#endif\n");
 }
 
-static void c_string(struct buf *o, const char *s)
-{
-	buf_addc(o, '"');
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		/* Octal always has three digits, so the next character cannot join. */
-		if (c < 0x20 || c == 0x7f || c == '"' || c == '\\' || c == '?')
-			buf_printf(o, "\\%03o", c);
-		else
-			buf_addc(o, (char)c);
-	}
-	buf_addc(o, '"');
-}
-
 static void write_lang(struct buf *o, unsigned l)
 {
 	size_t at = 1;
@@ -676,7 +654,7 @@ static void write_lang(struct buf *o, unsigned l)
 	for (unsigned i = 0; i < n_msg; i++) {
 		assert(msgs[i].in[l] != NULL && msgs[i].in[l]->bytes != NULL);
 		buf_addc(o, '\t');
-		c_string(o, msgs[i].in[l]->bytes);
+		c_string(o, msgs[i].in[l]->bytes, strlen(msgs[i].in[l]->bytes));
 		buf_addz(o, " \"\\000\"\n");
 	}
 	buf_printf(o, "\t;\n\nstatic const uint32_t at_%u[MSG_COUNT] = {\n\t[MSG_NONE] = 0,\n", l);
@@ -717,7 +695,7 @@ static void save(const char *path, struct buf *o)
 	f = fopen(path, "rb");
 	if (f != NULL) {
 		fclose(f);
-		old = slurp(path, &n);
+		old = read_all(path, &n);
 	}
 	if (old == NULL || !span_eq(span_mk(old, n), span_mk(o->p, o->len))) {
 		f = fopen(path, "wb");

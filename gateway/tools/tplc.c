@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/magic.h"
 #include "base/str.h"
+#include "text.h"
 #include "tplc.h"
 
 static const char *in_path;
@@ -59,22 +60,6 @@ static char pending;		/* white space seen in text: 0, ' ' or '\n' */
 static bool fresh;		/* nothing of this view is written yet */
 static bool swallow;		/* after a directive alone on its line */
 
-static void c_string(const char *s, size_t n)
-{
-	buf_addc(&c, '"');
-	for (size_t i = 0; i < n; i++) {
-		unsigned char ch = (unsigned char)s[i];
-
-		if (ch == '\n')
-			buf_addz(&c, "\\n");
-		else if (ch < 0x20 || ch == 0x7f || ch == '"' || ch == '\\' || ch == '?')
-			buf_printf(&c, "\\%03o", ch);
-		else
-			buf_addc(&c, (char)ch);
-	}
-	buf_addc(&c, '"');
-}
-
 static void flush_pending(void)
 {
 	if (pending != 0 && !fresh)
@@ -87,7 +72,7 @@ static void flush_lit(void)
 	if (lit.len == 0)
 		return;
 	buf_addz(&c, "\tbuf_add(o->b, ");
-	c_string(lit.p, lit.len);
+	c_string(&c, lit.p, lit.len);
 	buf_printf(&c, ", %zu);\n", lit.len);
 	buf_reset(&lit);
 }
@@ -238,7 +223,7 @@ static void statement(void)
 	flush_pending();
 	flush_lit();
 	buf_printf(&c, "#line %u ", line);
-	c_string(in_path, strlen(in_path));
+	c_string(&c, in_path, strlen(in_path));
 	buf_addc(&c, '\n');
 }
 
@@ -716,23 +701,6 @@ static void compile(const char *s, size_t n)
 		refuse("the view of line %u has no {{end view}}", view_line);
 }
 
-static char *slurp(const char *path, size_t *n_out)
-{
-	struct buf b = BUF_INIT(4u << 20);
-	char chunk[4096];
-	size_t n;
-	FILE *f = fopen(path, "rb");
-
-	if (f == NULL)
-		refuse("cannot be read");
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-		buf_add(&b, chunk, n);
-	if (ferror(f) != 0 || b.err != E_OK)
-		refuse("cannot be read whole");
-	fclose(f);
-	return buf_take(&b, n_out);
-}
-
 int main(int argc, char **argv)
 {
 	size_t n;
@@ -745,7 +713,9 @@ int main(int argc, char **argv)
 	}
 	in_path = argv[1];
 	text = slurp(in_path, &n);
-	if (text == NULL || !utf8_valid(span_mk(text, n)) || memchr(text, '\0', n) != NULL)
+	if (text == NULL)
+		refuse("cannot be read whole");
+	if (!utf8_valid(span_mk(text, n)) || memchr(text, '\0', n) != NULL)
 		refuse("not UTF-8");
 	buf_printf(&c, "/* Made by gateway/tools/tplc from %s; do not edit. */\n"
 		   "#include \"gw/view.h\"\n", in_path);

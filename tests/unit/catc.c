@@ -125,7 +125,7 @@ TEST(long_texts_continue_and_escapes_work)
 	fresh();
 	put("en", "a", "# N.\na.long = One\n\ttwo \\{three\\}\n\tfour\\nfive ???\n");
 	CHECK_INT(compile(), 0);
-	CHECK(has("msg.c", "One two {three} four\\012five \\077\\077\\077"));
+	CHECK(has("msg.c", "One two {three} four\\nfive \\077\\077\\077"));
 }
 
 /* One wrong catalogue each: English, another language, and what must be said where. */
