@@ -125,10 +125,8 @@ int cli_parse(int argc, char **argv, const struct cli_usage *u, struct cli_list 
 	return -1;
 }
 
-int cli_open(struct cli *c, enum store_use use)
+int cli_open_raw(struct cli *c, enum store_use use)
 {
-	int have = 0, want = 0;
-	uint8_t root[32];
 	enum err err;
 
 	*c = (struct cli){ .now_ms = clock_now_ms() };
@@ -137,8 +135,18 @@ int cli_open(struct cli *c, enum store_use use)
 	if (err != E_OK)
 		return cli_fail_err(c, err, "configuration");
 	err = store_open(&c->store, c->conf.database, c->conf.data_dir, use, &c->fault);
-	if (err != E_OK)
-		return cli_fail_err(c, err, "database");
+	return err == E_OK ? -1 : cli_fail_err(c, err, "database");
+}
+
+int cli_open(struct cli *c, enum store_use use)
+{
+	int have = 0, want = 0, rc = cli_open_raw(c, use);
+	uint8_t root[32];
+	enum err err;
+
+	if (rc >= 0)
+		return rc;
+	assert(c->store != NULL);
 	err = store_schema_version(c->store, &have, &want, &c->fault);
 	if (err != E_OK)
 		return cli_fail_err(c, err, "database");

@@ -7,25 +7,10 @@
 
 #include "base/magic.h"
 #include "gw/cli.h"
-#include "gw/clock.h"
 #include "store/audit.h"
 #include "store/check.h"
 #include "store/journal.h"
 #include "store/platform.h"
-
-/* Opens without asking for the current schema: that is what these commands are about. */
-static int open_raw(struct cli *c, enum store_use use)
-{
-	enum err err;
-
-	*c = (struct cli){ .now_ms = clock_now_ms() };
-	arena_init(&c->a, 1 << 20);
-	err = conf_load(&c->conf, cli_conf_path, &c->fault);
-	if (err != E_OK)
-		return cli_fail_err(c, err, "configuration");
-	err = store_open(&c->store, c->conf.database, c->conf.data_dir, use, &c->fault);
-	return err == E_OK ? -1 : cli_fail_err(c, err, "database");
-}
 
 static int run_migrate(int argc, char **argv)
 {
@@ -41,7 +26,7 @@ static int run_migrate(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
-	rc = open_raw(&c, STORE_CLI);
+	rc = cli_open_raw(&c, STORE_CLI);
 	if (rc < 0) {
 		err = store_schema_version(c.store, &have, &want, &c.fault);
 		/* like a first start of the server: whoever begins here is not stuck there */
@@ -79,7 +64,7 @@ static int run_check(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
-	rc = open_raw(&c, STORE_CLI);
+	rc = cli_open_raw(&c, STORE_CLI);
 	if (rc < 0) {
 		err = store_schema_version(c.store, &have, &want, &c.fault);
 		if (err == E_OK)

@@ -50,6 +50,8 @@ struct cli {
 
 /* -1: go on. Else the exit status; says why on stderr. Migrates nothing. */
 int cli_open(struct cli *c, enum store_use use);
+/* Without asking for the current schema and the key: for `lintel db`. */
+int cli_open_raw(struct cli *c, enum store_use use);
 void cli_close(struct cli *c);
 
 /* Prints "lintel: …" and answers 1. */

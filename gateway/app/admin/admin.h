@@ -72,6 +72,8 @@ void view_sheet(struct out *o, const struct sheet *m);
 const char *say_when(struct req *r, int64_t ms);	/* "not yet" for 0 */
 const char *say_day(struct req *r, const char *day);	/* of "YYYY-MM-DD" */
 const char *say_id(struct req *r, int64_t id);		/* for hidden fields */
+/* The birthday of who turns RIGHTS_AGE today, NULL when memory failed; when today began. */
+const char *rights_born(struct req *r, int64_t *day_start_out);
 const char *say_phase(struct req *r, const char *phase);
 void item_line(struct item *it, const char *text);	/* NULL and "" are left out */
 void act_field(struct push *a, const char *name, const char *value);

@@ -2,7 +2,6 @@
 #include <inttypes.h>
 
 #include "admin.h"
-#include "base/day.h"
 #include "base/magic.h"
 #include "gw/pieces.h"
 #include "pages.h"
@@ -128,14 +127,10 @@ enum err admin_overview(struct req *r)
 	struct items quiet = { .none = loc_str(r->loc, MSG_admin_nothing) };
 	struct page p;
 	struct out o;
-	int64_t day;
-	int minute;
 	enum err err;
 
 	assert(r->who.door == DOOR_ADMIN);
-	zone_from_utc(r->zone, r->now_ms, &day, &minute);
-	m.day_start = zone_to_utc(r->zone, day, 0);
-	m.born_before = day_text(&r->a, day - RIGHTS_AGE * 36525 / 100);
+	m.born_before = rights_born(r, &m.day_start);
 	err = r->a.failed ? E_NOMEM : store_read(r->gw->store, read_counts, &m, &r->fault);
 	if (err != E_OK)
 		return err;

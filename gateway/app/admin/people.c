@@ -6,7 +6,6 @@
 #include <inttypes.h>
 
 #include "admin.h"
-#include "base/day.h"
 #include "base/magic.h"
 #include "gw/auth.h"
 #include "pages.h"
@@ -280,13 +279,11 @@ enum err people_page(struct req *r)
 	struct people m = { .r = r, .find = asked ? r->query.v[0].text : "" };
 	struct page p;
 	struct out o;
-	int64_t day;
-	int minute;
+	int64_t today;
 	enum err err;
 
 	assert(r->who.door == DOOR_ADMIN);
-	zone_from_utc(r->zone, r->now_ms, &day, &minute);
-	m.born_before = day_text(&r->a, day - RIGHTS_AGE * 36525 / 100);
+	m.born_before = rights_born(r, &today);
 	err = r->a.failed ? E_NOMEM : store_read(r->gw->store, read_people, &m, &r->fault);
 	if (err != E_OK)
 		return err;

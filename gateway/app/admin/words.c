@@ -5,6 +5,7 @@
 #include "base/day.h"
 #include "base/magic.h"
 #include "gw/auth.h"
+#include "store/admin.h"
 
 #include "tpl/admin/words.h"
 
@@ -45,6 +46,16 @@ void saw_child(struct req *r, int64_t child)
 int64_t day_begins(struct req *r, int64_t day)
 {
 	return zone_to_utc(r->zone, day, 0);
+}
+
+const char *rights_born(struct req *r, int64_t *day_start_out)
+{
+	int64_t day;
+	int minute;
+
+	zone_from_utc(r->zone, r->now_ms, &day, &minute);
+	*day_start_out = day_begins(r, day);
+	return day_text(&r->a, day - RIGHTS_AGE * 36525 / 100);
 }
 
 void item_line(struct item *it, const char *text)
