@@ -114,7 +114,8 @@ enum err access_child(struct db *db, const struct actor *who, int64_t now_ms, in
 		out->rel = REL_GUARDIAN;
 		out->read_only = f.tie != TIE_FULL;
 		out->until = out->read_only ? f.tie + COURSE_READ_MS : 0;
-		out->household = f.household;
+		/* An adult student shares no household with who was their guardian. */
+		out->household = child == who->person ? child : f.household;
 		return E_OK;
 	case DOOR_STUDENT:
 		if (child != who->person || f.pupil_here == 0)

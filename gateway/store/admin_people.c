@@ -134,13 +134,26 @@ enum err rights_missing(struct db *db, struct arena *a, const struct actor *who,
 }
 
 enum err person_set_rights(struct db *db, const struct actor *who, int64_t now_ms, int64_t id,
-			   const char *day)
+			   const char *day, int64_t at)
 {
 	assert(who->tenant > 0 && day != NULL);
 	return db_run_or(db, E_MISSING,
-			 "UPDATE person SET rights_day = $4 WHERE tenant_id = $1 AND id = $5 "
+			 "UPDATE person SET rights_day = $4, rights_at = $6 "
+			 "WHERE tenant_id = $1 AND id = $5 "
 			 "AND gone_at = 0 AND " MAY_KNOW("person.id"),
-			 "iiisi", who->tenant, who->person, now_ms, day, id);
+			 "iiisii", who->tenant, who->person, now_ms, day, id, at);
+}
+
+enum err pupil_zone(struct db *db, struct arena *a, int64_t tenant, int64_t id,
+		    const char **zone_out)
+{
+	return db_one(db, a, "s", (void *[]){ zone_out },
+		      "SELECT COALESCE(MIN(s.zone), '') FROM person_class m "
+		      "JOIN context c ON c.tenant_id = $1 AND c.id = m.context_id "
+		      "JOIN school s ON s.tenant_id = $1 AND s.id = c.school_id "
+		      "WHERE m.tenant_id = $1 AND m.person_id = $2 AND m.role = 'pupil' "
+		      "AND s.zone <> ''",
+		      "ii", tenant, id);
 }
 
 /* ---- finding ---- */

@@ -4,6 +4,7 @@
  */
 #include "agreement_private.h"
 #include "base/magic.h"
+#include "in_class.h"
 #include "store/audit.h"
 #include "store/links.h"
 #include "store/store.h"
@@ -88,8 +89,8 @@ static enum err check_class(struct db *db, const struct agreement_by *by, int64_
 {
 	int64_t n = 0;
 	enum err err = db_one(db, NULL, "i", (void *[]){ &n },
-			      "SELECT COUNT(*) FROM class_member m WHERE m.tenant_id = $1 "
-			      "AND m.context_id = $3 AND m.person_id = $2 AND m.role = 'pupil'",
+			      "SELECT COUNT(*) FROM context x WHERE x.tenant_id = $1 AND x.id = $3 "
+			      "AND " IS_PUPIL("x", "$2"),
 			      "iii", by->who->tenant, by->acc->child, context);
 
 	return err == E_OK && n == 0 ? E_INPUT : err;

@@ -55,6 +55,8 @@ static void choose_doors(const struct launch_facts *f, const struct standing *s,
 	}
 	if (student && !str_eq(phase, "early"))
 		doors |= bit(DOOR_STUDENT);
+	if (student && s->own_rights)	/* PRODUCT 0.8: what the family decided, they decide */
+		doors |= bit(DOOR_FAMILY);
 	if (s->grants & ADMIN_GRANTS)
 		doors |= bit(DOOR_ADMIN);
 	if (f->roles & LAUNCH_ADMIN_CLAIM) {

@@ -97,7 +97,8 @@ enum err family_children(struct db *db, struct arena *a, int64_t tenant, int64_t
 	assert(tenant > 0 && guardian > 0);
 	db_select(&q,
 		  "SELECT * FROM (SELECT p.id, p.full_name, p.given, "
-		  "COALESCE(h.household_id, $2), " TIE_BEST("l", "$3") " AS best FROM family_tie l "
+		  "COALESCE(h.household_id, $2), " TIE_BEST("l", "$3") " AS best, "
+		  "MAX(l.until_at) AS rights_at FROM family_tie l "
 		  "JOIN person p ON p.tenant_id = $1 AND p.id = l.child_id "
 		  "JOIN person g ON g.tenant_id = $1 AND g.id = $2 "
 		  "LEFT JOIN household_member h ON h.tenant_id = $1 AND h.child_id = l.child_id "
@@ -119,7 +120,9 @@ enum err family_children(struct db *db, struct arena *a, int64_t tenant, int64_t
 			.child = db_int(q.rows, 0),
 			.name = db_str(q.rows, 1, a),
 			.given = db_str(q.rows, 2, a),
-			.household = db_int(q.rows, 3),
+			.household = db_int(q.rows, 0) == guardian ? guardian : db_int(q.rows, 3),
+			.own = db_int(q.rows, 0) == guardian,
+			.rights_at = db_int(q.rows, 5),
 			.read_only = best != TIE_FULL,
 			.until = best != TIE_FULL ? best + COURSE_READ_MS : 0,
 		};

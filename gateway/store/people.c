@@ -402,7 +402,7 @@ static enum err standing_roles(struct db *db, int64_t tenant, int64_t context, i
 enum err standing_read(struct db *db, int64_t tenant, int64_t context, int64_t person,
 		       int64_t now_ms, struct standing *out)
 {
-	int64_t guardian = 0, staff = 0, teaches = 0, aides = 0, roster = 0;
+	int64_t guardian = 0, staff = 0, teaches = 0, aides = 0, roster = 0, own = 0;
 	enum err err;
 
 	assert(tenant > 0);
@@ -413,8 +413,8 @@ enum err standing_read(struct db *db, int64_t tenant, int64_t context, int64_t p
 				&out->grant_school);
 	if (err != E_OK)
 		return err;
-	err = db_one(db, NULL, "iiiii",
-		     (void *[]){ &guardian, &staff, &teaches, &aides, &roster },
+	err = db_one(db, NULL, "iiiiii",
+		     (void *[]){ &guardian, &staff, &teaches, &aides, &roster, &own },
 		     "SELECT "
 		     "(SELECT COUNT(*) FROM family_tie l WHERE l.tenant_id = $1 "
 		     "AND l.guardian_id = $3 AND (" TIE_WRITES("l", "$4") " OR " TIE_READS("l", "$4")
@@ -431,9 +431,12 @@ enum err standing_read(struct db *db, int64_t tenant, int64_t context, int64_t p
 		     "AND m.person_id = $3 AND m.role = 'aide' AND m.gone_at = 0 "
 		     "AND c.class_id <> 0), "
 		     "(SELECT COUNT(*) FROM person WHERE tenant_id = $1 AND id = $3 "
-		     "AND origin = 'roster')",
+		     "AND origin = 'roster'), "
+		     "(SELECT COUNT(*) FROM person WHERE tenant_id = $1 AND id = $3 "
+		     "AND rights_at > 0 AND rights_at <= $4)",
 		     "iiii", tenant, context, person, now_ms);
 	out->guardian = guardian > 0;
+	out->own_rights = own > 0;
 	out->known_staff = staff > 0;
 	out->roster_staff = teaches + aides > 0;
 	out->roster_aide = aides > 0 && teaches == 0;

@@ -40,7 +40,8 @@ static enum err any_child_in(struct db *db, const struct actor *who, int64_t now
 		  "SELECT p.id FROM context x CROSS JOIN person p "
 		  "WHERE x.tenant_id = $1 AND x.id = $3 AND p.tenant_id = $1 "
 		  "AND p.id IN (SELECT l.child_id FROM family_link l WHERE l.tenant_id = $1 "
-		  "AND l.guardian_id = $2 AND l.ended_at = 0) AND " IS_PUPIL("x", "p.id"),
+		  "AND l.guardian_id = $2 AND l.ended_at = 0 "
+		  "UNION ALL SELECT CAST($2 AS BIGINT)) AND " IS_PUPIL("x", "p.id"),
 		  "iii", who->tenant, who->person, context);
 	while ((id = db_each(&q)) != NULL)
 		*id = db_int(q.rows, 0);

@@ -182,10 +182,10 @@ enum err round_families(struct db *db, struct arena *a, const struct round *r, i
 	db_select(&q,
 		  "SELECT DISTINCT p.id, p.full_name, g.id, g.full_name FROM class_member m "
 		  "JOIN person p ON p.tenant_id = $1 AND p.id = m.person_id "
-		  "JOIN family_link l ON l.tenant_id = $1 AND l.child_id = m.person_id "
+		  "JOIN family_tie l ON l.tenant_id = $1 AND l.child_id = m.person_id "
 		  "JOIN person g ON g.tenant_id = $1 AND g.id = l.guardian_id "
 		  "WHERE m.tenant_id = $1 AND m.context_id = $2 AND m.role = 'pupil' "
-		  "AND m.person_id = $3 AND " LINK_OPEN("l", "$4")
+		  "AND l.child_id = $3 AND m.person_id = $3 AND " TIE_WRITES("l", "$4")
 		  " ORDER BY p.full_name, p.id, g.full_name, g.id LIMIT 20",
 		  "iiii", r->tenant, r->context, child, now_ms);
 	err = take_children(&q, a);

@@ -95,8 +95,13 @@ static bool has_word(const struct links *l, enum msg word)
 }
 
 /* Staff, the family and the child each read of themselves. */
-static void seen_part(struct frame *f, enum door door)
+static void seen_part(struct frame *f, const struct req *r)
 {
+	enum door door = r != NULL ? r->who.door : DOOR_NONE;
+
+	/* An adult student in the family's room reads of themselves, too. */
+	if (door == DOOR_FAMILY && f->p->child == r->who.person)
+		door = DOOR_STUDENT;
 	f->seen_by = door == DOOR_FAMILY ? MSG_page_seen_by_staff :
 		     door == DOOR_STUDENT ? MSG_page_seen_by_me : MSG_page_seen_by_team;
 	f->others = f->p->others != MSG_NONE ? f->p->others :
@@ -158,7 +163,7 @@ static struct frame frame_of(const struct out *o, const struct page *p)
 	};
 
 	assert(p->title != NULL);
-	seen_part(&f, r != NULL ? r->who.door : DOOR_NONE);
+	seen_part(&f, r);
 	if (r == NULL)
 		return f;
 	f.now_ms = r->now_ms;

@@ -71,8 +71,12 @@ enum err parents_waiting(struct db *db, struct arena *a, const struct actor *who
 /* Pupils of RIGHTS_AGE whose day is missing; born_before as in admin_count(). */
 enum err rights_missing(struct db *db, struct arena *a, const struct actor *who, int64_t now_ms,
 			const char *born_before, struct office_person **v_out, unsigned *n_out);
+/* at: the midnight at school with which that day begins. */
 enum err person_set_rights(struct db *db, const struct actor *who, int64_t now_ms, int64_t id,
-			   const char *day);
+			   const char *day, int64_t at);
+/* Of a school where this person is a pupil; '' when none is known. */
+enum err pupil_zone(struct db *db, struct arena *a, int64_t tenant, int64_t id,
+		    const char **zone_out);
 
 struct office_prohibition {
 	int64_t id, child, person, from_at, until_at;

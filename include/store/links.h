@@ -39,14 +39,20 @@ enum err prohibition_lift(struct db *db, int64_t tenant, int64_t child, int64_t 
 
 /*
  * After a course ends its links read for 60 days and change nothing, whether anybody
- * launches it or not; then they let nobody in (DESIGN 3, Identity). t is a row of the
- * view family_tie, which knows that end (0: none yet).
+ * launches it or not; then they let nobody in (DESIGN 3, Identity). On the day on which
+ * rights pass to the student, every guardian's tie ends, and the student gets one to
+ * themselves: a household of their own, which meets nothing of the others' (PRODUCT 0.8).
+ * t is a row of the view family_tie, which knows these instants (0: none).
  */
+#define TIE_RUNS(t, now) \
+	"(" t ".from_at <= " now " AND (" t ".until_at = 0 OR " t ".until_at > " now "))"
 #define COURSE_READ_MS (60LL * 24 * 3600 * 1000)
 #define TIE_WRITES(t, now) \
-	"(" LINK_OPEN(t, now) " AND (" t ".end_at = 0 OR " t ".end_at > " now "))"
+	"(" TIE_RUNS(t, now) " AND " LINK_OPEN(t, now) \
+	" AND (" t ".end_at = 0 OR " t ".end_at > " now "))"
 #define TIE_READS(t, now) \
-	"(" t ".state IN ('active', 'confirmed') AND " t ".end_at > 0 AND " t ".end_at <= " now \
+	"(" TIE_RUNS(t, now) " AND " t ".state IN ('active', 'confirmed') AND " t \
+	".end_at > 0 AND " t ".end_at <= " now \
 	" AND " t ".end_at > " now " - 5184000000 AND (" t ".expires_at = 0 OR " t \
 	".expires_at > " t ".end_at))"
 /* What several ties of one guardian to one child come to: 0 nothing, TIE_FULL, else the end. */
@@ -61,6 +67,8 @@ struct family_child {
 	int64_t household;
 	bool read_only;			/* the child's course has ended */
 	int64_t until;			/* then: when reading ends, too */
+	bool own;			/* the reader: their rights have passed */
+	int64_t rights_at;		/* when they pass, if that day is known */
 };
 
 /* The children this guardian may know of now, by name. */

@@ -64,6 +64,7 @@ struct standing {
 	bool roster_staff;		/* this person is among them */
 	bool roster_aide;		/* as an aide, and not as a teacher */
 	bool guardian;			/* holds an active family link, anywhere in the tenant */
+	bool own_rights;		/* a student whose rights have passed to them */
 	bool roster;			/* is a roster person */
 	unsigned grants;		/* enum grant, in force */
 	int64_t grant_school;

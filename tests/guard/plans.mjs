@@ -29,6 +29,7 @@ function walks(steps) {
 	}
 	/* a view that was written down has the name of its alias where it is read */
 	const written = steps.some(s => /^MATERIALIZE class_member/.test(s));
+	if (steps.some(s => /^(MATERIALIZE|CO-ROUTINE) family_tie/.test(s))) made.add('l');
 	return steps.filter(s => {
 		const m = /^(SCAN|SEARCH) (\S+)(.*)$/.exec(s);
 		if (!m || m[2] === 'CONSTANT' || small.has(m[2])) return false;

@@ -231,6 +231,35 @@ TEST(a_canvas_observer_brings_the_children_and_takes_them_away)
 			"AND state = 'active'"), 1);
 }
 
+/* Canvas calls every Learner a pupil: the family's room opens there, too, on that day. */
+static enum err come_of_age(struct db *db, void *arg)
+{
+	const struct go *g = arg;
+
+	return db_run(db, NULL, "UPDATE person SET rights_at = $3 WHERE tenant_id = $1 AND id = $2",
+		      "iii", tenant, g->s.person, NOW);
+}
+
+TEST(a_student_whose_rights_have_passed_has_a_room_for_them)
+{
+	struct go g;
+	struct fault f = { 0 };
+
+	NEED(world());
+	prepare(&g, &canvas, "u-of-age", LAUNCH_LEARNER);
+	CHECK_INT(launch(&g), E_OK);
+	CHECK_INT(g.s.doors, 1u << DOOR_STUDENT);
+	CHECK_INT(store_write(st, come_of_age, &g, &f), E_OK);
+	prepare(&g, &canvas, "u-of-age", LAUNCH_LEARNER);
+	CHECK_INT(launch(&g), E_OK);
+	CHECK_INT(g.s.doors, 1u << DOOR_STUDENT | 1u << DOOR_FAMILY);
+	CHECK_INT(g.s.door, DOOR_PICKER);
+	/* and nobody else of that class */
+	prepare(&g, &canvas, "u-younger", LAUNCH_LEARNER);
+	CHECK_INT(launch(&g), E_OK);
+	CHECK_INT(g.s.doors, 1u << DOOR_STUDENT);
+}
+
 TEST(two_roles_here_mean_a_choice_of_doors)
 {
 	struct go g;

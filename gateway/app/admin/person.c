@@ -8,6 +8,7 @@
 #include "base/day.h"
 #include "base/magic.h"
 #include "pages.h"
+#include "gw/conf.h"
 #include "store/admin_people.h"
 #include "store/audit.h"
 #include "store/grant.h"
@@ -304,10 +305,15 @@ enum err unlink_post(struct req *r)
 static enum err write_rights(struct db *db, void *arg)
 {
 	struct req *r = arg;
-	const char *day = day_text(&r->a, r->form.v[0].num);
+	const char *day = day_text(&r->a, r->form.v[0].num), *zone = "";
 	enum err err = day == NULL ? E_NOMEM :
-		       person_set_rights(db, &r->who, r->now_ms, r->obj[0].id, day);
+		       pupil_zone(db, &r->a, r->who.tenant, r->obj[0].id, &zone);
 
+	if (err == E_OK && (zone[0] == '\0' || zone_check(zone) != E_OK))
+		zone = r->gw->conf->timezone;
+	if (err == E_OK)
+		err = person_set_rights(db, &r->who, r->now_ms, r->obj[0].id, day,
+					zone_to_utc(zone, r->form.v[0].num, 0));
 	return err == E_OK ? audit_by(db, &r->who, r->now_ms, "person.rights", r->obj[0].child,
 				      r->obj[0].id) : err;
 }

@@ -105,7 +105,7 @@ const char *agreement_seen(struct req *r, const struct agreement_copy *g)
 	struct msg_arg class = { "class", g->class_title, 0 };
 	bool draft = g->state == AGREEMENT_DRAFT;
 
-	if (r->who.door == DOOR_STUDENT)
+	if (r->who.door == DOOR_STUDENT || (r->who.person == g->child && !draft))
 		return loc_str(r->loc, MSG_agreement_seen_me);
 	if (r->who.door == DOOR_CLASS)
 		return draft ? view_say(r, MSG_agreement_seen_draft_school, &class, 1) :

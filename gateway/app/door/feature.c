@@ -10,6 +10,7 @@
 #include "gw/view.h"
 #include "store/audit.h"
 #include "store/grant.h"
+#include "store/links.h"
 
 #define INVITE_MAX 64
 
@@ -69,6 +70,24 @@ static enum err home(struct req *r)
 	return reply_see(r, "%s", room_path(r->who.door));
 }
 
+/* The family's room holds nobody but the reader, whose rights have passed to them. */
+struct own {
+	struct req *r;
+	bool only;
+};
+
+static enum err read_own(struct db *db, void *arg)
+{
+	struct own *m = arg;
+	struct req *r = m->r;
+	struct family_child *v = NULL;
+	unsigned n = 0;
+	enum err err = family_children(db, &r->a, r->who.tenant, r->who.person, r->now_ms, &v, &n);
+
+	m->only = err == E_OK && n == 1 && v[0].own;
+	return err;
+}
+
 static enum err doors_page(struct req *r)
 {
 	static const struct door_row rows[] = {
@@ -79,13 +98,20 @@ static enum err doors_page(struct req *r)
 	};
 	struct page p = { .title = loc_str(r->loc, MSG_door_title), .room = "picker" };
 	struct door_page m = { .n = 0 };
+	struct own own = { .r = r };
+	enum err err = store_read(r->gw->store, read_own, &own, &r->fault);
 	struct out o;
 
+	if (err != E_OK)
+		return err;
 	for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
 		if (!(r->s->doors & 1u << rows[i].door))
 			continue;
 		assert(m.n < ARRAY_LEN(m.v));
 		m.v[m.n] = rows[i];
+		if (rows[i].door == DOOR_FAMILY && own.only)
+			m.v[m.n] = (struct door_row){ NULL, MSG_door_own, MSG_door_own_text,
+						      MSG_door_own_go, DOOR_FAMILY };
 		m.v[m.n++].action = req_path(r, "/doors");
 	}
 	if (m.n == 0)

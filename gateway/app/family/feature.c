@@ -15,7 +15,7 @@ struct family_page {
 	unsigned n;
 	bool closed;			/* the school looks through its lists first */
 	struct need_list needs;
-	const char **path, **ended;	/* ended: the child's course is over, until when one may read */
+	const char **path, **line;	/* line: what ends, or when rights pass; or NULL */
 	const char *name, *given;	/* the reader's own */
 };
 
@@ -36,11 +36,23 @@ static enum err read_children(struct db *db, void *arg)
 	return err;
 }
 
-static const char *ended_line(struct req *r, const struct family_child *c)
-{
-	struct msg_arg day = { "day", view_date(r, r->zone, c->until - 1, DATE_DAY), 0 };
+/* PRODUCT 0.8: family and student are told 60 days before. */
+#define TELL_MS (60LL * 24 * 3600 * 1000)
 
-	return view_say(r, MSG_page_banner_ended, &day, 1);
+static const char *line_of(struct req *r, const struct family_child *c)
+{
+	struct msg_arg arg[2] = { { "day", NULL, 0 }, { "who", c->name, 0 } };
+
+	if (c->own)
+		return loc_str(r->loc, MSG_family_own);
+	if (c->rights_at > 0 && c->rights_at - r->now_ms <= TELL_MS) {
+		arg[0].text = view_date(r, r->zone, c->rights_at, DATE_DAY);
+		return view_say(r, MSG_family_rights, arg, 2);
+	}
+	if (!c->read_only)
+		return NULL;
+	arg[0].text = view_date(r, r->zone, c->until - 1, DATE_DAY);
+	return view_say(r, MSG_page_banner_ended, arg, 1);
 }
 
 static enum err home(struct req *r)
@@ -54,16 +66,15 @@ static enum err home(struct req *r)
 	if (err == E_OK)
 		err = needs_gather(r, &m.needs);
 	m.path = arena_array(&r->a, m.n + 1, sizeof(*m.path));
-	m.ended = arena_array(&r->a, m.n + 1, sizeof(*m.ended));
-	if (err == E_OK && (m.path == NULL || m.ended == NULL))
+	m.line = arena_array(&r->a, m.n + 1, sizeof(*m.line));
+	if (err == E_OK && (m.path == NULL || m.line == NULL))
 		err = E_NOMEM;
 	if (err != E_OK)
 		return err;
 	for (unsigned i = 0; i < m.n; i++) {
 		m.path[i] = req_path(r, "/child/%" PRId64, m.child[i].child);
 		m.child[i].name = view_name(r, m.child[i].name);
-		if (m.child[i].read_only)
-			m.ended[i] = ended_line(r, &m.child[i]);
+		m.line[i] = line_of(r, &m.child[i]);
 	}
 	if (m.given != NULL && m.given[0] != '\0')
 		p.title = view_say(r, MSG_common_hello, &(struct msg_arg){ "who", m.given, 0 }, 1);
