@@ -3,6 +3,7 @@
  * durable session, first page) and teacher pages, per CPU-second of the server.
  *
  *   node tests/bench/launch.mjs [sqlite|postgresql] [launches] [connections]
+ *   PEOPLE=100000          a district of so many more (growth.mjs compares two)
  *
  * First everybody at once: as many launches as the machine gives, this client on the
  * same processors, which says what a launch costs. Then the same at a steady pace
@@ -18,6 +19,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { agents, importRoster, registerPlatforms, request, startLintel, startPractice, stopAll }
 	from '../practice/client.mjs';
+import { addPeople } from './people.mjs';
 
 const [engine = 'sqlite', count = '2000', conns = '64'] = process.argv.slice(2);
 const N = +count, C = +conns, RATE = +(process.env.RATE || 200), PORT = +(process.env.BENCH_PORT || 21990);
@@ -64,6 +66,8 @@ const tool = await startLintel({ port: PORT, dir, database, env: { LINTEL_LOG_LE
 const lms = await startPractice({ port: PORT + 1, tool: tool.url });
 registerPlatforms(lms, tool);
 importRoster(lms, tool);
+if (process.env.PEOPLE)
+	console.log(`people, seconds to import them           ${process.env.PEOPLE}, ${addPeople(tool, +process.env.PEOPLE).toFixed(1)}`);
 
 const idle = used(tool.pid).rss;
 
@@ -152,11 +156,11 @@ const line = (what, value) => console.log(`${what.padEnd(38)} ${value}`);
 line('engine, connections', `${engine}, ${C}`);
 line('full launch, server CPU', `${(launchCpu / ready.length * 1000).toFixed(3)} ms`);
 line('full launches per CPU-second', (ready.length / launchCpu).toFixed(0));
-line('login p50 / p99', `${at(loginTook, 0.5).toFixed(1)} / ${at(loginTook, 0.99).toFixed(1)} ms`);
-line(`launch and page at ${RATE}/s p50 / p99`, `${at(steadyTook, 0.5).toFixed(1)} / ${at(steadyTook, 0.99).toFixed(1)} ms`);
-line('all at once, p50 / p99', `${at(launchTook, 0.5).toFixed(1)} / ${at(launchTook, 0.99).toFixed(1)} ms`);
+line('login p50 / p99', `${at(loginTook, 0.5).toFixed(2)} / ${at(loginTook, 0.99).toFixed(1)} ms`);
+line(`launch and page at ${RATE}/s p50 / p99`, `${at(steadyTook, 0.5).toFixed(2)} / ${at(steadyTook, 0.99).toFixed(1)} ms`);
+line('all at once, p50 / p99', `${at(launchTook, 0.5).toFixed(2)} / ${at(launchTook, 0.99).toFixed(1)} ms`);
 line('class page per CPU-second', (pages.length / pageCpu).toFixed(0));
-line('class page p50 / p99', `${at(pageTook, 0.5).toFixed(1)} / ${at(pageTook, 0.99).toFixed(1)} ms`);
+line('class page p50 / p99', `${at(pageTook, 0.5).toFixed(2)} / ${at(pageTook, 0.99).toFixed(1)} ms`);
 line('resident idle / after', `${(idle / 1024).toFixed(1)} / ${(end.rss / 1024).toFixed(1)} MiB`);
 line('first answer after the start, median', `${at(starts.map(x => x.took), 0.5).toFixed(0)} ms (cpu ${(at(starts.map(x => x.cpu), 0.5) * 1000).toFixed(0)} ms)`);
 line('answers that were not right', String(bad));

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# make bench: what a launch and a page cost, on both engines; then the store and rosters.
+# make bench: what a launch and a page cost, on both engines; whether they cost more in a
+# large district (GROWTH people); then the store and rosters.
 set -u
 cd "$(dirname "$0")/../.."
 make -s -j"$(nproc)" all tests || exit 1
@@ -9,6 +10,9 @@ for engine in sqlite postgresql; do
 	echo
 done
 tests/pg.sh stop >/dev/null 2>&1
+echo "== growth, sqlite"
+node tests/bench/growth.mjs "${GROWTH:-100000}" || exit 1
+echo
 for b in build/tests/bench/*; do
 	[ -x "$b" ] && [ -f "$b" ] || continue
 	case $b in
