@@ -94,19 +94,20 @@ enum err reply_redirect(struct req *r, int status, const char *url)
 	return E_OK;
 }
 
+#define PATH_MAX_LEN 4096
+
 __attribute__((format(printf, 2, 0)))
 static char *session_path(struct req *r, const char *fmt, va_list ap)
 {
-	struct buf b = BUF_INIT(4096);
-	char *s = NULL;
+	bool inside = r->tag[0] != '\0';
+	char path[PATH_MAX_LEN];	/* a page of links makes fifty of them */
+	int n = snprintf(path, sizeof(path), "%s%s", inside ? "/app/" : "", inside ? r->tag : "");
+	int more = vsnprintf(path + n, sizeof(path) - (size_t)n, fmt, ap);
 
-	if (r->tag[0] != '\0')
-		buf_printf(&b, "/app/%s", r->tag);
-	buf_vprintf(&b, fmt, ap);
-	if (b.err == E_OK)
-		s = arena_strndup(&r->a, b.p, b.len);
-	buf_release(&b);
-	return s;
+	assert(n >= 0 && (size_t)n < sizeof(path));
+	if (more < 0 || (size_t)more >= sizeof(path) - (size_t)n)
+		return NULL;
+	return arena_strndup(&r->a, path, (size_t)n + (size_t)more);
 }
 
 const char *req_path(struct req *r, const char *fmt, ...)

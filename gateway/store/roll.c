@@ -19,8 +19,6 @@ enum err roll_class(struct db *db, struct arena *a, const struct actor *who, int
 		return E_OK;
 	db_select(&q,
 		  "SELECT p.id, p.full_name, p.given, "
-		  "(SELECT COUNT(DISTINCT l.guardian_id) FROM family_link l "
-		  "WHERE l.tenant_id = $1 AND l.child_id = p.id AND " LINK_OPEN("l", "$4") "), "
 		  "COALESCE((SELECT MIN(s.starts_at) FROM conf_booking b "
 		  "JOIN conf_hold h ON h.tenant_id = $1 AND h.slot_id = b.slot_id "
 		  "AND h.booking_id = b.id "
@@ -37,8 +35,7 @@ enum err roll_class(struct db *db, struct arena *a, const struct actor *who, int
 	while ((c = db_each(&q)) != NULL)
 		*c = (struct roll_child){ .child = db_int(q.rows, 0), .name = db_str(q.rows, 1, a),
 					  .given = db_str(q.rows, 2, a),
-					  .guardians = db_int(q.rows, 3),
-					  .conference_at = db_int(q.rows, 4) };
+					  .conference_at = db_int(q.rows, 3) };
 	return db_end(&q);
 }
 

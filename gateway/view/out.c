@@ -30,12 +30,18 @@ static const char *entity(unsigned char c, bool attr)
 	}
 }
 
+/* What entity() may know; most characters are none of these. */
+static const bool special[256] = {
+	['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true, ['\''] = true, ['\0'] = true,
+};
+
 static void escape(struct buf *b, struct span s, bool attr)
 {
 	size_t from = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
-		const char *e = entity((unsigned char)s.p[i], attr);
+		unsigned char c = (unsigned char)s.p[i];
+		const char *e = special[c] ? entity(c, attr) : NULL;
 
 		if (e == NULL)
 			continue;

@@ -18,7 +18,6 @@
 struct roll_child {
 	int64_t child;
 	const char *name, *given;	/* '' while nobody has told us the name */
-	int64_t guardians;		/* with an open link; a count, never names */
 	int64_t conference_at;		/* next one booked with the reader; 0: none */
 };
 
