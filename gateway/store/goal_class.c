@@ -140,6 +140,8 @@ static enum err add_need(struct arena *a, struct needs *l, struct goal_need need
 
 /*
  * A class's goals: those that live here, and those whose class the child has left.
+ * States are told apart by a CASE: an IN list of three is a table that SQLite builds
+ * anew for every page.
  * $1 tenant, $2 context, $3 the reader, $4 now.
  */
 #define CLASS_GOALS                                                                              \
