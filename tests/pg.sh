@@ -39,7 +39,7 @@ running() {
 launch() {
 	local try
 	for try in 1 2 3 4 5 6 7 8; do
-		port=${LINTEL_PG_PORT:-$((20000 + RANDOM % 12000))}
+		port=${LINTEL_PG_PORT:-$((24000 + RANDOM % 8000))}
 		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && continue
 		(cd "$dir" && "${as[@]}" "$bin/pg_ctl" -D "$dir/data" -w -t 60 -l "$dir/log" -o "-p $port" start) \
 			>/dev/null 2>&1 9>&- && return 0

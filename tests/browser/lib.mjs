@@ -23,9 +23,10 @@ import { chromium } from 'playwright-core';
 import { BUILD, ROOT, importRoster, registerPlatforms, startLintel, startPractice, stopAll }
 	from '../practice/client.mjs';
 import { fill } from '../practice/fill.mjs';
+import { freePort } from '../practice/port.mjs';
 import { small } from './png.mjs';
 
-const PORT = +(process.env.BROWSER_PORT || 22000);
+const PORT = await freePort(4);
 const AXE = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const SHOTS = process.env.SHOTS === '1' && path.join(BUILD, 'shots');

@@ -51,7 +51,7 @@ const page = `<!doctype html><meta charset="utf-8"><body>${looks.map(([lang, wid
 let passed = 0, failed = 0;
 try {
   drawSheet(dir);
-  const server = await serveSheet(dir, Number(process.env.PORT ?? 0), { '/measure': page });
+  const server = await serveSheet(dir, 0, { '/measure': page });
   const dom = await chromium(dir, ['--window-size=1400,900', '--virtual-time-budget=15000', '--dump-dom', `${server.at}/measure`]);
   server.close();
   const text = dom.match(/<pre>RESULT(.*?)TLUSER/s);

@@ -1,12 +1,13 @@
 // Cookies, frames, tabs: how a session comes to be, what it survives, what ends it.
 import assert from 'node:assert';
 import http from 'node:http';
+import { freePort } from '../practice/port.mjs';
 import { pageOf, room, session, test } from './lib.mjs';
 
 /* What this chromium does with an ordinary cookie of another site: a page of ours asks. */
 async function thirdPartyBlocked(w) {
 	let got;
-	const u = new URL(w.tool.url), port = +u.port + 1;
+	const port = await freePort();
 	const server = http.createServer((q, r) => {
 		r.setHeader('Content-Type', 'text/html');
 		if (q.url === '/top') return r.end(`<iframe src="http://127.0.0.1:${port}/set"></iframe>`);

@@ -18,7 +18,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Browser, ROOT, importRoster, launch, registerPlatforms, request, startLintel, startPractice,
 	stopAll } from '../practice/client.mjs';
-import { freePort } from '../http/lib/lti_token.mjs';
+import { freePort } from '../practice/port.mjs';
 
 const KILLS = +(process.env.KILLS || 25), ENGINE = process.env.ENGINE || 'sqlite';
 const READY_MS = 1000;
@@ -49,8 +49,8 @@ function sh(...argv) {
 
 const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-kill-'));
 const db = ENGINE === 'sqlite' ? `sqlite:${dir}/lintel.db` : sh('tests/pg.sh', 'newdb');
-const port = +process.env.PORT || await freePort();
-const lms = await startPractice({ port: process.env.PORT ? port + 1 : await freePort(),
+const port = await freePort(2);
+const lms = await startPractice({ port: port + 1,
 	tool: `http://127.0.0.1:${port}` });
 let tool, down = true;
 const starts = [];

@@ -6,8 +6,7 @@ import assert from 'node:assert';
 import { Browser, launch } from '../practice/client.mjs';
 import { finish, fullSchool, test } from './lib/walk.mjs';
 
-const PORT = +(process.env.ADMIN_PORT || 21950);
-const { lms, tool, enter } = await fullSchool('admin', PORT);
+const { lms, tool, enter } = await fullSchool('admin');
 
 const number = (page, what) => {
 	const m = new RegExp(`<th scope="row">${what}</th><td class="n">([\\d,]+)</td>`).exec(page.body);

@@ -14,7 +14,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { BUILD, Browser, Page, ROOT, launch, importRoster, registerPlatforms, request, startLintel,
 	startPractice, stopAll } from '../practice/client.mjs';
-import { freePort } from './lib/lti_token.mjs';
+import { freePort } from '../practice/port.mjs';
 import { rosterOf, startMiniLms } from './lib/mini_lms.mjs';
 
 let passed = 0, failed = 0;
@@ -487,8 +487,8 @@ async function outside(all, objs) {
 }
 
 async function main() {
-	const port = +process.env.PORT || await freePort();
-	lms = await startPractice({ port: process.env.PORT ? port + 1 : await freePort(), tool: `http://127.0.0.1:${port}` });
+	const port = await freePort(2);
+	lms = await startPractice({ port: port + 1, tool: `http://127.0.0.1:${port}` });
 	({ people } = await lms.control('people'));
 	tool = await startLintel({ port, dir });
 	tool.cli('tenant', 'add', 'Harbour');

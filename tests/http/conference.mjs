@@ -7,8 +7,7 @@ import assert from 'node:assert';
 import { Browser } from '../practice/client.mjs';
 import { finish, fullSchool, test } from './lib/walk.mjs';
 
-const PORT = +(process.env.CONFERENCE_PORT || 21710);
-const { tool, enter } = await fullSchool('conference', PORT);
+const { tool, enter } = await fullSchool('conference');
 
 const day = n => new Date(Date.now() + n * 86400e3).toISOString().slice(0, 10);
 const slots = page => [...page.body.matchAll(/name="slot" value="(\d+)"/g)].map(m => m[1]);

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
 # The same pages, and the same race of 64 clients, on PostgreSQL.
-exec env CONFERENCE_PORT="${CONFERENCE_PORT:-21740}" tests/store/with-pg.sh node tests/http/conference.mjs
+exec tests/store/with-pg.sh node tests/http/conference.mjs

@@ -8,9 +8,10 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT, startLintel, startPractice, stopAll, words } from '../practice/client.mjs';
 import { fill } from '../practice/fill.mjs';
+import { freePort } from '../practice/port.mjs';
 import { enter as enterAt, finish, tempDir, test } from './lib/walk.mjs';
 
-const PORT = +(process.env.DEMO_PORT || 21770);
+const PORT = await freePort(2);
 const dir = tempDir('demo');
 const t0 = Date.now(), lines = [];
 const { lms, tool } = await fill({ dir: path.join(dir, 'data'), port: PORT, lmsPort: PORT + 1,

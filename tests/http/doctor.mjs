@@ -5,8 +5,7 @@ import { chmodSync, readFileSync } from 'node:fs';
 import { Browser, launch, request } from '../practice/client.mjs';
 import { finish, school, test } from './lib/walk.mjs';
 
-const PORT = +(process.env.DOCTOR_PORT || 21955);
-const { lms, tool, dir } = await school('doctor', PORT);
+const { lms, tool, dir } = await school('doctor');
 chmodSync(dir, 0o700);
 
 function doctor(args = [], env = {}) {

@@ -8,10 +8,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { Browser, Page, ROOT, launch, importRoster, registerPlatforms, request, startLintel, startPractice, stopAll }
 	from '../practice/client.mjs';
-import { freePort } from './lib/lti_token.mjs';
+import { freePort } from '../practice/port.mjs';
 
 const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-ended-'));
-const port = +process.env.PORT || await freePort();
+const port = await freePort(2);
 let passed = 0, failed = 0;
 
 function check(name, ok, more = '') {
@@ -27,7 +27,7 @@ const day = n => new Date(Date.now() + n * 864e5).toISOString().slice(0, 10);
 const MISSING = '6917529027641081857';
 const CANARIES = ['CANARYgoal', 'CANARYnote', 'CANARYpact', 'CANARYtopic', 'Haddad'];
 
-const lms = await startPractice({ port: process.env.PORT ? port + 1 : await freePort(), tool: `http://127.0.0.1:${port}` });
+const lms = await startPractice({ port: port + 1, tool: `http://127.0.0.1:${port}` });
 const tool = await startLintel({ port, dir, database: process.env.LINTEL_TEST_DB });
 tool.cli('tenant', 'add', 'Harbour');
 registerPlatforms(lms, tool, { tenant: 'Harbour' });

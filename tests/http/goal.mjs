@@ -5,9 +5,10 @@
  */
 import { Browser, importRoster, launch, registerPlatforms, startLintel, startPractice, words }
 	from '../practice/client.mjs';
+import { freePort } from '../practice/port.mjs';
 import { check as counted, finish, tempDir } from './lib/walk.mjs';
 
-const port = +(process.env.TEST_PORT || 21820);
+const port = await freePort(2);
 const dir = tempDir('goal');
 const check = (name, ok, more) => counted(ok, name, more);
 const has = (name, page, text) =>

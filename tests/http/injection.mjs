@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Browser, request, ROOT, startLintel, stopAll } from '../practice/client.mjs';
-import { freePort } from './lib/lti_token.mjs';
+import { freePort } from '../practice/port.mjs';
 import { rosterOf, startMiniLms } from './lib/mini_lms.mjs';
 import { finish, tempDir, test } from './lib/walk.mjs';
 
@@ -27,7 +27,7 @@ const HARM = ["' OR '1'='1", "'; DROP TABLE person; --", '" OR ""="', "') UNION 
 	'?', ':name', '@@version', "\u2019; DELETE FROM note; --", "COPY x TO PROGRAM 'id'", "E'\\x27'"];
 
 const dir = tempDir('injection');
-const db = sh('tests/pg.sh', 'newdb'), port = +process.env.PORT || await freePort();
+const db = sh('tests/pg.sh', 'newdb'), port = await freePort();
 const log = path.join(/[?&]host=([^&]+)/.exec(db)[1], 'log');
 const day = n => new Date(Date.now() + n * 864e5).toISOString().slice(0, 10);
 let kept = 0, tool, mini;

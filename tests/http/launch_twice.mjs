@@ -7,10 +7,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Browser, importRoster, launch, registerPlatforms, startLintel, startPractice, stopAll } from '../practice/client.mjs';
-import { freePort } from './lib/lti_token.mjs';
+import { freePort } from '../practice/port.mjs';
 
 const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-twice-'));
-const port = +process.env.PORT || await freePort();
+const port = await freePort(2);
 let passed = 0, failed = 0;
 
 async function test(name, fn) {
@@ -24,7 +24,7 @@ async function test(name, fn) {
 	}
 }
 
-const lms = await startPractice({ port: process.env.PORT ? port + 1 : await freePort(), tool: `http://127.0.0.1:${port}` });
+const lms = await startPractice({ port: port + 1, tool: `http://127.0.0.1:${port}` });
 const tool = await startLintel({ port, dir, database: process.env.LINTEL_TEST_DB });
 registerPlatforms(lms, tool);
 importRoster(lms, tool);

@@ -18,7 +18,8 @@ import os from 'node:os';
 import path from 'node:path';
 import zlib from 'node:zlib';
 import { Browser, Page, ROOT, request, startLintel, stopAll } from '../practice/client.mjs';
-import { KEYS, freePort, keyOf, makeToken } from './lib/lti_token.mjs';
+import { freePort } from '../practice/port.mjs';
+import { KEYS, keyOf, makeToken } from './lib/lti_token.mjs';
 
 const GROUPS = ['cert-bad', 'cert-teacher', 'cert-student', 'valid', 'anonymous', 'signature',
 	'header', 'format', 'time', 'tenant', 'replay', 'login', 'claims', 'jwks', 'oidc-error', 'http'];
@@ -731,12 +732,11 @@ async function main() {
 	const strange = all.filter(c => !GROUPS.includes(c.group) && !LATER.includes(c.group));
 	const run = mine.filter(c => !lack.includes(c) && (!prefixes.length || prefixes.some(p => c.id.startsWith(p))));
 	const dir = mkdtempSync(path.join(os.tmpdir(), 'lintel-cases-'));
-	const from = +process.env.PORT || 0;
 	try {
-		await new Promise(done => platforms.listen(from, '127.0.0.1', done));
+		await new Promise(done => platforms.listen(0, '127.0.0.1', done));
 		base = `http://127.0.0.1:${platforms.address().port}`;
-		tool = await startLintel({ port: from ? from + 1 : await freePort(), dir });
-		register(tool, base, `http://127.0.0.1:${from ? from + 2 : await freePort()}`);
+		tool = await startLintel({ port: await freePort(), dir });
+		register(tool, base, `http://127.0.0.1:${await freePort()}`);
 		/* the one that waits by itself runs beside the others; the one that restarts comes last */
 		const late = run.find(c => c.mutate.flow === 'replay-late');
 		const waiting = late && one(late).then(r => [r], e => [null, e]);

@@ -5,8 +5,7 @@
 import assert from 'node:assert';
 import { finish, fullSchool, test } from './lib/walk.mjs';
 
-const PORT = +(process.env.NOTE_PORT || 21750);
-const { enter } = await fullSchool('note', PORT);
+const { enter } = await fullSchool('note');
 
 const day = n => new Date(Date.now() + n * 86400e3).toISOString().slice(0, 10);
 const okafor = await enter('okafor', 'grade3');

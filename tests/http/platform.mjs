@@ -5,13 +5,13 @@
  */
 import assert from 'node:assert';
 import { Browser, Page, request, startLintel } from '../practice/client.mjs';
-import { freePort } from './lib/lti_token.mjs';
+import { freePort } from '../practice/port.mjs';
 import { startMiniLms } from './lib/mini_lms.mjs';
 import { finish, tempDir, test } from './lib/walk.mjs';
 
 const CLAIM = 'https://purl.imsglobal.org/spec/lti/claim/';
 const dir = tempDir('platform');
-const tool = await startLintel({ port: +process.env.PORT || await freePort(), dir, database: process.env.LINTEL_TEST_DB });
+const tool = await startLintel({ port: await freePort(), dir, database: process.env.LINTEL_TEST_DB });
 const asks = await startMiniLms({ tool, name: 'Asks' });
 const auto = await startMiniLms({ tool, name: 'Auto', more: ['--accept-deployments', 'auto'] });
 const closed = await startMiniLms({ tool, name: 'Closed' });

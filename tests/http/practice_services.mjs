@@ -9,9 +9,10 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { ROOT, request, startPractice } from '../practice/client.mjs';
+import { freePort } from '../practice/port.mjs';
 import { finish, test } from './lib/walk.mjs';
 
-const PORT = +(process.env.PRACTICE_PORT || 21120), TOOL = PORT + 1;
+const PORT = await freePort(2), TOOL = PORT + 1;
 const data = name => JSON.parse(readFileSync(path.join(ROOT, 'tests/data/practice', name)));
 const NRPS = 'https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly';
 const MEDIA = 'application/vnd.ims.lti-nrps.v2.membershipcontainer+json';

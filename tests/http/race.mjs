@@ -12,7 +12,7 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { Browser, ROOT, startLintel, stopAll } from '../practice/client.mjs';
-import { freePort } from './lib/lti_token.mjs';
+import { freePort } from '../practice/port.mjs';
 import { rosterOf, startMiniLms } from './lib/mini_lms.mjs';
 import { check, finish } from './lib/walk.mjs';
 
@@ -102,8 +102,8 @@ async function engine(name) {
 	const db = name === 'sqlite' ? `sqlite:${dir}/lintel.db` : sh('tests/pg.sh', 'newdb');
 	let lms;
 	try {
-		const tool = await startLintel({ port: +process.env.PORT || await freePort(), dir, database: db });
-		lms = await startMiniLms({ tool, port: process.env.PORT ? +process.env.PORT + 1 : 0 });
+		const tool = await startLintel({ port: await freePort(), dir, database: db });
+		lms = await startMiniLms({ tool });
 		writeFileSync(path.join(dir, 'roster.xml'), rosterOf(CLIENTS));
 		tool.cli('roster', 'import', path.join(dir, 'roster.xml'), '--platform', 'Mini');
 		const t = new Browser();

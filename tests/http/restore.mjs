@@ -6,12 +6,12 @@ import assert from 'node:assert';
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Browser, startLintel } from '../practice/client.mjs';
-import { freePort } from './lib/lti_token.mjs';
+import { freePort } from '../practice/port.mjs';
 import { rosterOf, startMiniLms } from './lib/mini_lms.mjs';
 import { finish, tempDir, test } from './lib/walk.mjs';
 
 const dir = tempDir('restore');
-const port = +process.env.PORT || await freePort();
+const port = await freePort();
 let tool;
 
 const serve = async () => { tool = await startLintel({ port, dir }); };

@@ -7,13 +7,13 @@ import assert from 'node:assert';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Browser, request, startLintel } from '../practice/client.mjs';
-import { freePort } from './lib/lti_token.mjs';
+import { freePort } from '../practice/port.mjs';
 import { rosterOf, startMiniLms } from './lib/mini_lms.mjs';
 import { finish, tempDir, test } from './lib/walk.mjs';
 
 const HOSTILE = +process.env.HOSTILE || 4000, SAMPLES = +process.env.SAMPLES || 1000;
 const dir = tempDir('threats');
-const port = +process.env.PORT || await freePort();
+const port = await freePort();
 const tool = await startLintel({ port, dir });
 const mini = await startMiniLms({ tool, name: 'Mini' });
 writeFileSync(path.join(dir, 'r.xml'), rosterOf(3));

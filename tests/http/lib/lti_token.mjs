@@ -4,7 +4,6 @@
  * graft) and `changes`, the names of its "token" list.
  */
 import crypto from 'node:crypto';
-import net from 'node:net';
 
 const pair = bits => {
 	const k = crypto.generateKeyPairSync('rsa', { modulusLength: bits });
@@ -21,17 +20,6 @@ export function keyOf(name, tenants) {
 	if (name === 'evil') return 'evil';
 	if (!tenants[name]) throw new Error(`the runner does not know the key ${name}`);
 	return tenants[name].key;
-}
-
-export function freePort() {
-	return new Promise((done, fail) => {
-		const s = net.createServer();
-		s.on('error', fail);
-		s.listen(0, '127.0.0.1', () => {
-			const { port } = s.address();
-			s.close(() => done(port));
-		});
-	});
 }
 
 const b64 = x => Buffer.from(x).toString('base64url');

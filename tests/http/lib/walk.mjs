@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Browser, importRoster, launch, registerPlatforms, startLintel, startPractice, stopAll }
 	from '../../practice/client.mjs';
+import { freePort } from '../../practice/port.mjs';
 
 const dirs = [];
 let passed = 0, failed = 0;
@@ -36,9 +37,9 @@ export function tempDir(name) {
 	return dirs.at(-1);
 }
 
-/* The practice LMS at `port`, Lintel at the next one, both platforms registered. */
-export async function school(name, port) {
-	const dir = tempDir(name);
+/* The practice LMS with Lintel beside it, both platforms registered. */
+export async function school(name) {
+	const dir = tempDir(name), port = await freePort(2);
 	const lms = await startPractice({ port, tool: `http://127.0.0.1:${port + 1}` });
 	const tool = await startLintel({ port: port + 1, dir, database: process.env.LINTEL_TEST_DB });
 	registerPlatforms(lms, tool);
@@ -46,8 +47,8 @@ export async function school(name, port) {
 }
 
 /* The same with its roster; enter(who, course) opens their room. */
-export async function fullSchool(name, port) {
-	const s = await school(name, port);
+export async function fullSchool(name) {
+	const s = await school(name);
 	importRoster(s.lms, s.tool);
 	return { ...s, enter: (...args) => enter(s.lms, ...args) };
 }
