@@ -3,6 +3,7 @@
 #   tests/check.sh guard unit store
 # Every suite prints lines "# N passed, N failed"; they are added up here, and lines
 # "# slice: …" (what of a long campaign was run) are shown. Logs stay in build/log.
+# What failed is said where it happened and once more at the end, where a reader looks.
 # SANITIZE=address,undefined and COVERAGE=1 test the programs of build/san, build/cov.
 set -u
 cd "$(dirname "$0")/.."
@@ -12,7 +13,7 @@ B=build
 [ -z "${SANITIZE:-}" ] || B=build/san
 [ -z "${COVERAGE:-}" ] || B=build/cov
 export BUILD_DIR=$PWD/$B
-passed=0 failed=0
+passed=0 failed=0 again=()
 mkdir -p $B/log
 trap 'tests/pg.sh stop >/dev/null 2>&1' EXIT
 
@@ -32,10 +33,14 @@ run() {
 	passed=$((passed + p)) failed=$((failed + f))
 	printf '%-28s %5d passed %5d failed  %4ds\n' "$name" "$p" "$f" $((SECONDS - t0))
 	sed -n 's/^# slice: /    /p' "$log"
-	if [ "$f" -gt 0 ]; then
-		grep -vE '^ok ' "$log" | tail -n 40 | sed 's/^/    /'
-	fi
+	[ "$f" -gt 0 ] || return 0
+	[ "$rc" -lt 2 ] || echo "# the suite ended with status $rc after $((SECONDS - t0)) s" >>"$log"
+	again+=("$name")
+	wrong "$name" 40
 }
+
+# wrong NAME LINES: what the log of a suite says beside what went well
+wrong() { grep -vE '^(ok |# slice: )' "$B/log/${1//\//-}.log" | tail -n "$2" | sed 's/^/    /'; }
 
 want() { [ $# -gt 0 ] && case " $suites " in *" all "* | *" $1 "*) return 0 ;; esac; return 1; }
 suites=${*:-all}
@@ -87,5 +92,12 @@ if want san && [ -z "${SANITIZE:-}${COVERAGE:-}" ]; then
 	done
 fi
 
+if [ ${#again[@]} -gt 0 ]; then
+	say "What failed:"
+	for name in "${again[@]}"; do
+		say "  $name"
+		wrong "$name" 12
+	done
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
