@@ -93,3 +93,55 @@ enum err toolkeys_ensure(struct store *st, const uint8_t root[32], int64_t now_m
 	arena_release(&fresh.a);
 	return err == E_OK ? E_OK : FAULT(f, err, "cannot make the tool's own key");
 }
+
+struct signer {
+	struct arena a;
+	int64_t now_ms;
+	struct tool_key key;
+};
+
+static enum err newest_key(struct db *db, void *arg)
+{
+	struct signer *s = arg;
+	struct tool_key *v;
+	unsigned n = 0;
+	enum err err = tool_key_list(db, &s->a, s->now_ms, &v, &n);
+
+	s->key = (struct tool_key){ 0 };
+	for (unsigned i = 0; err == E_OK && i < n; i++)
+		if (v[i].retire_at == 0 && v[i].sign_from <= s->now_ms && str_eq(v[i].alg, "RS256"))
+			s->key = v[i];
+	return err == E_OK && s->key.kid == NULL ? E_MISSING : err;
+}
+
+static enum err open_key(const uint8_t root[32], const struct tool_key *k, struct lti_ownkey **out)
+{
+	uint8_t seal[SEAL_KEY_LEN], pem[PEM_MAX + SEAL_OVERHEAD];
+	size_t n = 0;
+	enum err err = k->private_sealed.n > sizeof(pem) ? E_INPUT : E_OK;
+
+	seal_key(root, seal);
+	if (err == E_OK)
+		err = crypt_open(seal, span_of(k->kid), k->private_sealed, pem, &n);
+	if (err == E_OK)
+		err = lti_ownkey_load(span_mk(pem, n), out);
+	explicit_bzero(seal, sizeof(seal));
+	explicit_bzero(pem, sizeof(pem));
+	return err;
+}
+
+enum err toolkeys_signer(struct store *st, const uint8_t root[32], int64_t now_ms,
+			 struct lti_ownkey **out, struct fault *f)
+{
+	struct signer s = { .now_ms = now_ms };
+	enum err err;
+
+	assert(root != NULL && now_ms > 0);
+	*out = NULL;
+	arena_init(&s.a, 1 << 20);
+	err = store_read(st, newest_key, &s, f);
+	if (err == E_OK)
+		err = open_key(root, &s.key, out);
+	arena_release(&s.a);
+	return err == E_OK ? E_OK : FAULT(f, err, "no key of the tool's own can sign");
+}

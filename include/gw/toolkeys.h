@@ -9,8 +9,17 @@
 
 #include "store/store.h"
 
+struct lti_ownkey;
+
 /* Makes the first key if there is none. root: the bytes of key_file. */
 enum err toolkeys_ensure(struct store *st, const uint8_t root[32], int64_t now_ms,
 			 struct fault *f);
+
+/*
+ * The key that signs now: the newest RS256 one whose time has come. The caller frees it
+ * with lti_ownkey_free(). E_MISSING: there is none. Any thread but those of requests.
+ */
+enum err toolkeys_signer(struct store *st, const uint8_t root[32], int64_t now_ms,
+			 struct lti_ownkey **out, struct fault *f);
 
 #endif
