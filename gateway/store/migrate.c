@@ -48,8 +48,7 @@ static enum err has_table(struct db *db, bool *yes_out)
 
 	if (db_is_pg(db))
 		e = db_one(db, NULL, "i", (void *[]){ &n },
-			   "SELECT count(*) FROM information_schema.tables WHERE table_name = "
-			   "'lintel_schema' AND table_schema = current_schema()", "");
+			   "SELECT count(to_regclass('lintel_schema'))", "");
 	else
 		e = db_one(db, NULL, "i", (void *[]){ &n },
 			   "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND "
