@@ -4,6 +4,7 @@
  *
  *   node tests/bench/launch.mjs [sqlite|postgresql] [launches] [connections]
  *   PEOPLE=100000          a district of so many more (growth.mjs compares two)
+ *   LONG=100000            then so many more launches: what is resident after them
  *
  * First everybody at once: as many launches as the machine gives, this client on the
  * same processors, which says what a launch costs. Then the same at a steady pace
@@ -127,6 +128,14 @@ const pageTook = await drive(pages, async s => {
 const pageCpu = used(tool.pid).cpu - before;
 const end = used(tool.pid);
 
+/* In the same process, in parts: a token lives for a minute. */
+let after = end;
+for (let left = +(process.env.LONG || 0); left > 0; left -= N) {
+	sessions.length = 0;
+	await drive(await sign((await logIn(N)).logins), launch);
+	after = used(tool.pid);
+}
+
 /*
  * From the start of the program, on the database the launches left, to its first answer;
  * what is resident then is what an idle gateway holds.
@@ -163,6 +172,8 @@ line('all at once, p50 / p99', `${at(launchTook, 0.5).toFixed(2)} / ${at(launchT
 line('class page per CPU-second', (pages.length / pageCpu).toFixed(0));
 line('class page p50 / p99', `${at(pageTook, 0.5).toFixed(2)} / ${at(pageTook, 0.99).toFixed(1)} ms`);
 line('resident idle / after the launches', `${(at(starts.map(x => x.rss), 0.5) / 1024).toFixed(1)} / ${(end.rss / 1024).toFixed(1)} MiB`);
+if (after !== end)
+	line(`resident after ${process.env.LONG} more`, `${(after.rss / 1024).toFixed(1)} MiB`);
 line('first answer after the start, median', `${at(starts.map(x => x.took), 0.5).toFixed(0)} ms (cpu ${(at(starts.map(x => x.cpu), 0.5) * 1000).toFixed(0)} ms)`);
 line('answers that were not right', String(bad));
 await stopAll();
