@@ -142,6 +142,7 @@ static void fill_actor(struct req *r, const struct session *s)
 		.read_only = (s->flags & (SESSION_READ_ONLY | SESSION_SAMPLE)) != 0 || aide,
 		.aide = aide,
 		.sample_only = (s->flags & SESSION_SAMPLE) != 0,
+		.own_rights = s->own_rights,
 		.held = held,
 	};
 	r->loc = loc_find(s->locale);

@@ -36,7 +36,8 @@ enum err session_get(struct db *db, struct arena *a, int64_t tenant, const char 
 		       "p.full_name, "
 		       "CASE WHEN COALESCE(c.phase, '') <> '' THEN c.phase ELSE COALESCE(k.phase, '') END, "
 		       "COALESCE(k.zone, ''), COALESCE(c.school_id, 0), "
-		       AS_NUMBER("s.door = $5 AND " IS_TEACHER("c", "s.person_id")) " "
+		       AS_NUMBER("s.door = $5 AND " IS_TEACHER("c", "s.person_id")) ", "
+		       AS_NUMBER("p.rights_at > 0 AND p.rights_at <= $3") " "
 		       "FROM session s "
 		       "JOIN platform f ON f.id = s.platform_id AND f.state = 'approved' "
 		       "JOIN person p ON p.tenant_id = s.tenant_id AND p.id = s.person_id "
@@ -69,6 +70,7 @@ enum err session_get(struct db *db, struct arena *a, int64_t tenant, const char 
 	out->context_zone = db_str(rows, 19, a);
 	out->school = db_int(rows, 20);
 	out->teaches = db_int(rows, 21) > 0;
+	out->own_rights = db_int(rows, 22) > 0;
 	snprintf(out->hash, sizeof(out->hash), "%s", hash);
 	err = db_only(rows);
 	if (err == E_OK)

@@ -98,14 +98,18 @@ static bool has_word(const struct links *l, enum msg word)
 static void seen_part(struct frame *f, const struct req *r)
 {
 	enum door door = r != NULL ? r->who.door : DOOR_NONE;
+	bool alone;
 
 	/* An adult student in the family's room reads of themselves, too. */
 	if (door == DOOR_FAMILY && f->p->child == r->who.person)
 		door = DOOR_STUDENT;
+	alone = door == DOOR_STUDENT && r->who.own_rights;
 	f->seen_by = door == DOOR_FAMILY ? MSG_page_seen_by_staff :
+		     alone ? MSG_page_seen_by_me_alone :
 		     door == DOOR_STUDENT ? MSG_page_seen_by_me : MSG_page_seen_by_team;
 	f->others = f->p->others != MSG_NONE ? f->p->others :
 		    door == DOOR_FAMILY ? MSG_page_seen_by_others :
+		    alone ? MSG_page_seen_by_mine_alone :
 		    door == DOOR_STUDENT ? MSG_page_seen_by_mine : MSG_page_seen_by_homes;
 }
 

@@ -43,6 +43,7 @@ struct actor {
 	bool read_only;		/* masquerade, "logged in as", test student, every aide */
 	bool aide;		/* in a class without a teacher's seat: never what is addressed to teachers */
 	bool sample_only;	/* test student */
+	bool own_rights;	/* a student who decides alone: no guardian reads with them */
 	bool held;		/* Instructor not yet proved as this course's staff: no child content */
 };
 

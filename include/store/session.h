@@ -38,6 +38,7 @@ struct session {
 	int64_t school;
 	unsigned grants;
 	bool teaches;			/* DOOR_CLASS: has a teacher's seat there now */
+	bool own_rights;		/* a student whose day has come: PRODUCT 0.8 */
 };
 
 enum err session_add(struct db *db, const struct session *s);

@@ -171,7 +171,10 @@ await test('the student has what school wrote, and nothing of what a home wrote'
 			assert(!(await own.get(at)).body.includes(c), `${at} tells ${c}`);
 	const page = await own.get(`/child/${id.child}`);
 	assert.doesNotMatch(page.body, /Żaneta|Łukasz/);
-	assert.match(page.text, /The grown-ups at home your school lets in see it, too|Who can see this/);
+	assert.match(page.text, /Who can see this: .*You decide for yourself now: at home nobody else sees it\./);
+	const goals = await enter('kuba', 'secondary');
+	await goals.send(goals.page, f => f.value('door') === '3', {});
+	assert.match((await goals.get('/me')).text, /Who can see this: you, and the grown-ups who teach you\. /);
 });
 
 await test('they answer, agree, book and take the calendar file; the guardians never meet it', async () => {

@@ -15,7 +15,7 @@ struct card_view {
 	struct card_row v[CARD_MAX];
 	unsigned n;
 	const char *all_path;
-	bool family;
+	bool family, ended;
 };
 
 #include "tpl/conference/card.h"
@@ -54,6 +54,7 @@ enum err conference_card(struct req *r, const struct access *child, struct out *
 {
 	struct card_read in = { .r = r, .child = child };
 	struct card_view m = { .family = child->rel == REL_GUARDIAN,
+			       .ended = child->read_only,
 			       .all_path = req_path(r, "/conferences") };
 	enum err err;
 

@@ -33,6 +33,7 @@ struct plan_view {
 struct card_view {
 	const struct goal_row_view *v;
 	unsigned n;
+	bool ended;
 	const char *path;
 };
 
@@ -208,7 +209,8 @@ enum err goal_card(struct req *r, const struct access *child, struct out *o)
 {
 	struct plan_read in = { .r = r, .acc = child, .by = goal_who(&r->who, child, r->now_ms),
 				.week = goal_monday(goal_today(r)) };
-	struct card_view m = { .path = req_path(r, "/child/%" PRId64 "/goals", child->child) };
+	struct card_view m = { .ended = child->read_only,
+			       .path = req_path(r, "/child/%" PRId64 "/goals", child->child) };
 	struct goal_row_view *v;
 	enum err err = store_read(r->gw->store, read_plan, &in, &r->fault);
 
