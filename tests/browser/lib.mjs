@@ -213,6 +213,29 @@ export const session = at => /^.*\/app\/[^/?]+/.exec(at.url())?.[0];
 export const room = at => at.locator('body').getAttribute('data-room');
 export const pageOf = at => typeof at.page === 'function' ? at.page() : at;
 
+/* ---- what a person does ----------------------------------------------------------- */
+
+export const words = page => page.locator('main').innerText();
+
+/* Types into the fields named, then presses the button that sends their form. */
+export async function send(page, values, button) {
+	for (const [name, value] of Object.entries(values)) {
+		const at = page.locator(`main [name="${name}"]`).first();
+
+		if (typeof value === 'boolean') await at.setChecked(value);
+		else if (await at.evaluate(e => e.tagName) === 'SELECT') await at.selectOption(value);
+		else await at.fill(value);
+	}
+	await Promise.all([page.waitForNavigation(),
+		(button || page.locator('main form button.first').last()).click()]);
+}
+
+export async function go(page, path) {
+	const r = await page.goto(session(page) + path);
+
+	assert.equal(r.status(), 200, `${path} answers ${r.status()}`);
+}
+
 /* ---- what must hold on every page ------------------------------------------------------ */
 
 async function axe(at, rules) {
@@ -303,6 +326,12 @@ export async function everyLook(w, page, name) {
 	await page.emulateMedia({ colorScheme: 'light' });
 	await page.setViewportSize({ width: 1280, height: HEIGHT[1280] });
 	return bad;
+}
+
+export async function looks(w, page, name) {
+	const bad = await everyLook(w, page, name);
+
+	assert(bad.length === 0, `\n${bad.join('\n')}`);
 }
 
 /* Every page a person can reach by links inside their session, one of each kind. */

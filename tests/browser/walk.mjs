@@ -4,10 +4,11 @@ import { count, start, test } from './lib.mjs';
 import * as frames from './walk_frames.mjs';
 import * as journeys from './walk_journeys.mjs';
 import * as keyboard from './walk_keyboard.mjs';
+import * as later from './walk_later.mjs';
 import { take } from './pictures.mjs';
 import * as rooms from './walk_rooms.mjs';
 
-const walks = { frames, journeys, keyboard, rooms };
+const walks = { frames, journeys, keyboard, rooms, later };
 let w;
 
 for (const signal of ['SIGINT', 'SIGTERM'])

@@ -1,34 +1,8 @@
 // Two people and what they do together: a conference, a goal, a note.
 import assert from 'node:assert';
-import { everyLook, session, test } from './lib.mjs';
+import { go, looks, send, session, test, words } from './lib.mjs';
 
 const day = n => new Date(Date.now() + n * 86400e3).toISOString().slice(0, 10);
-const words = page => page.locator('main').innerText();
-
-/* Types into the fields named, then presses the button that sends their form. */
-async function send(page, values, button) {
-	for (const [name, value] of Object.entries(values)) {
-		const at = page.locator(`main [name="${name}"]`).first();
-
-		if (typeof value === 'boolean') await at.setChecked(value);
-		else if (await at.evaluate(e => e.tagName) === 'SELECT') await at.selectOption(value);
-		else await at.fill(value);
-	}
-	await Promise.all([page.waitForNavigation(),
-		(button || page.locator('main form button.first').last()).click()]);
-}
-
-async function go(page, path) {
-	const r = await page.goto(session(page) + path);
-
-	assert.equal(r.status(), 200, `${path} answers ${r.status()}`);
-}
-
-async function looks(w, page, name) {
-	const bad = await everyLook(w, page, name);
-
-	assert(bad.length === 0, `\n${bad.join('\n')}`);
-}
 
 async function conference(w, teacher, parent) {
 	let p, page;
