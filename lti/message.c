@@ -1,8 +1,6 @@
 /*
- * LTI claims of the message and the place (LTI Core 5.3, 5.4, Deep Linking 4.4).
+ * LTI claims of the message and the place (LTI Core 5.3, 5.4).
  */
-#include <string.h>
-
 #include "base/magic.h"
 #include "lti/util.h"
 #include "priv.h"
@@ -58,28 +56,6 @@ static enum lti_result read_target(struct lti_reading *r)
 	return LTI_OK;
 }
 
-static enum lti_result read_deep_link(struct lti_reading *r)
-{
-	const json_t *o;
-	char *text;
-
-	if (lti_member(r->claims, "https://purl.imsglobal.org/spec/lti-dl/claim/"
-		       "deep_linking_settings", &o) != TEXT_OK)
-		return lti_refuse(r->why, LTI_REASON_DEEP_LINK, "deep_linking_settings",
-				  SPAN("(nothing, or no object)"));
-	r->l->deep_link_return_url = lti_text_url(
-		r->a, json_object_get(o, "deep_link_return_url"), r->p->allow_http);
-	if (r->l->deep_link_return_url == NULL)
-		return lti_refuse(r->why, LTI_REASON_DEEP_LINK, "an https deep_link_return_url",
-				  SPAN("(nothing, or something else)"));
-	text = json_dumps(o, JSON_COMPACT);
-	if (text == NULL)
-		return LTI_INTERNAL;
-	r->l->deep_link_settings = arena_strdup(r->a, text);
-	free(text);
-	return LTI_OK;
-}
-
 enum lti_result lti_read_message(struct lti_reading *r)
 {
 	const json_t *type = json_object_get(r->claims, LTI_CLAIM("message_type"));
@@ -91,17 +67,15 @@ enum lti_result lti_read_message(struct lti_reading *r)
 		r->l->message = LTI_MESSAGE_RESOURCE_LINK;
 	else if (span_eqz(t, "LtiDeepLinkingRequest"))
 		r->l->message = LTI_MESSAGE_DEEP_LINKING;
+	else if (span_eqz(t, "LtiSubmissionReviewRequest"))
+		r->l->message = LTI_MESSAGE_SUBMISSION_REVIEW;
 	else
 		return lti_refuse_json(r->why, LTI_REASON_MESSAGE_TYPE,
-				       "LtiResourceLinkRequest or LtiDeepLinkingRequest", type);
+				       "resource link, deep linking or submission review", type);
 	if (!span_eqz(lti_json_span(version), "1.3.0"))
 		return lti_refuse_json(r->why, LTI_REASON_VERSION, "1.3.0", version);
 	rc = read_deployment(r);
-	if (rc == LTI_OK)
-		rc = read_target(r);
-	if (rc == LTI_OK && r->l->message == LTI_MESSAGE_DEEP_LINKING)
-		rc = read_deep_link(r);
-	return rc;
+	return rc == LTI_OK ? read_target(r) : rc;
 }
 
 static enum lti_result read_link(struct lti_reading *r)
@@ -110,7 +84,7 @@ static enum lti_result read_link(struct lti_reading *r)
 	const json_t *o;
 	enum lti_text t = lti_member(r->claims, LTI_CLAIM("resource_link"), &o);
 
-	if (t == TEXT_ABSENT && l->message == LTI_MESSAGE_DEEP_LINKING)
+	if (t == TEXT_ABSENT && l->message != LTI_MESSAGE_RESOURCE_LINK)
 		return LTI_OK;
 	if (t != TEXT_OK ||
 	    lti_text_id(r->a, json_object_get(o, "id"), &l->resource_link) != TEXT_OK)

@@ -99,8 +99,7 @@ enum lti_result lti_read_person(struct lti_reading *r)
 	l->person_sourcedid = id_or_null(r, lis, "person_sourcedid");
 	l->course_offering_sourcedid = id_or_null(r, lis, "course_offering_sourcedid");
 	l->course_section_sourcedid = id_or_null(r, lis, "course_section_sourcedid");
-	lti_member(r->claims, LTI_CLAIM("lti1p1"), &o);
-	l->legacy_user_id = id_or_null(r, o, "user_id");
+	lti_read_legacy(r);
 	if (r->p->family == LTI_FAMILY_MOODLE) {
 		lti_member(r->claims, LTI_CLAIM("ext"), &o);
 		l->username = id_or_null(r, o, "user_username");

@@ -82,7 +82,7 @@ enum lti_result lti_token_header(struct arena *a, struct lti_token *t, enum lti_
 /* A JSON object with unique names, at most `depth` deep; NULL if not. json_decref() it. */
 json_t *lti_json_object(struct span text, unsigned depth);
 
-/* ---- claims.c, launch.c ---- */
+/* ---- claims.c, message.c, person.c, migrate.c, deeplink.c, review.c ---- */
 
 struct lti_reading {
 	struct arena *a;
@@ -102,5 +102,8 @@ enum lti_result lti_read_message(struct lti_reading *r);	/* LTI claims */
 enum lti_result lti_read_place(struct lti_reading *r);		/* context, links, addresses */
 enum lti_result lti_read_person(struct lti_reading *r);		/* roles, names, mentees */
 enum lti_result lti_read_custom(struct lti_reading *r);		/* custom and what Canvas says */
+void lti_read_legacy(struct lti_reading *r);			/* lti1p1 */
+enum lti_result lti_read_deep_link(struct lti_reading *r);	/* its settings */
+enum lti_result lti_read_review(struct lti_reading *r);		/* whose submission */
 
 #endif

@@ -75,6 +75,10 @@ static enum lti_result read_claims(struct lti_reading *r)
 		rc = lti_read_person(r);
 	if (rc == LTI_OK)
 		rc = lti_read_custom(r);
+	if (rc == LTI_OK)
+		rc = lti_read_deep_link(r);
+	if (rc == LTI_OK)
+		rc = lti_read_review(r);
 	return rc;
 }
 

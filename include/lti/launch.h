@@ -21,6 +21,7 @@
 enum lti_message {
 	LTI_MESSAGE_RESOURCE_LINK = 1,	/* LTI Core 5.3, 5.4 */
 	LTI_MESSAGE_DEEP_LINKING,	/* Deep Linking 4.4 */
+	LTI_MESSAGE_SUBMISSION_REVIEW,	/* Submission Review 3 */
 };
 
 /* `given` with n == 0 says "none"; not given says nothing at all. */
@@ -60,6 +61,7 @@ struct lti_launch {
 	/* who */
 	const char *sub;
 	const char *legacy_user_id;	/* lti1p1.user_id; Canvas mentors may be named by it */
+	const char *legacy_key, *legacy_sign, *legacy_signed;	/* for lti/migrate.h */
 	const char *name, *given_name, *family_name, *middle_name;
 	const char *email;
 	const char *person_sourcedid;	/* lis; the user can edit it on a stock Moodle */
@@ -92,8 +94,8 @@ struct lti_launch {
 	bool root_admin;
 	const char *placement;		/* https://www.instructure.com/placement */
 
-	/* deep linking: the settings object as compact JSON, and its one address */
-	const char *deep_link_settings, *deep_link_return_url;
+	const struct lti_deep_link *deep_link;	/* deep linking only; lti/deeplink.h */
+	const char *for_user;		/* submission review only: whose work; an id as in sub */
 };
 
 /* NULL if absent or unexpanded. */

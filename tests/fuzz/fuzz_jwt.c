@@ -21,8 +21,9 @@ static void check_launch(void)
 	assert(strlen(l->sub) <= 4 * 255 && utf8_valid(span_of(l->sub)));
 	assert(memcmp(l->nonce_hash, w.st.nonce_hash, 32) == 0);
 	assert(l->nonce_until_ms > w.now_ms && l->role_uris.given);
-	assert(l->message == LTI_MESSAGE_DEEP_LINKING ? l->deep_link_return_url != NULL :
-							 l->resource_link != NULL);
+	assert((l->message == LTI_MESSAGE_DEEP_LINKING) == (l->deep_link != NULL));
+	assert((l->message == LTI_MESSAGE_SUBMISSION_REVIEW) == (l->for_user != NULL));
+	assert(l->message != LTI_MESSAGE_RESOURCE_LINK || l->resource_link != NULL);
 	assert(l->target_link_uri == NULL ||
 	       strncasecmp(l->target_link_uri, MINT_ORIGIN, strlen(MINT_ORIGIN)) == 0);
 	assert(l->return_url == NULL || strncasecmp(l->return_url, "https://", 8) == 0);
