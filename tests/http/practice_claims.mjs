@@ -399,7 +399,7 @@ const TWISTED = {
 	no_names: c => !('name' in c), null_names: c => c.name === null,
 	no_roles: c => !(C + 'roles' in c), empty_roles: c => c[C + 'roles']?.length === 0,
 	bad_version: c => c[C + 'version'] === '1.1',
-	bad_message_type: c => c[C + 'message_type'] === 'LtiSubmissionReviewRequest',
+	bad_message_type: c => c[C + 'message_type'] === 'LtiStartProctoring',
 	foreign_target: c => !c[C + 'target_link_uri'].startsWith(toolUrl),
 	huge_token: c => c.padding?.length > 200000,
 };

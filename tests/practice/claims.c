@@ -6,6 +6,7 @@
 #include "base/magic.h"
 #include "base/str.h"
 #include "practice/claims.h"
+#include "practice/deeplink.h"
 #include "practice/keys.h"
 #include "practice/lms.h"
 
@@ -125,7 +126,7 @@ static void twist_content(json_t *o, uint64_t mis)
 	if (mis & MIS_BIT(bad_version))
 		claim_str(o, CLAIM "version", "1.1");
 	if (mis & MIS_BIT(bad_message_type))
-		claim_str(o, CLAIM "message_type", "LtiSubmissionReviewRequest");
+		claim_str(o, CLAIM "message_type", "LtiStartProctoring");
 	if (mis & MIS_BIT(foreign_target))
 		claim_str(o, CLAIM "target_link_uri", "https://tool.elsewhere.example/lti/launch");
 }
@@ -139,6 +140,7 @@ json_t *launch_claims(const struct launch *l, const char *nonce, time_t now)
 	size_t i;
 
 	assert(l->person != NULL);
+	deeplink_claims(l, o);
 	twist_time(o, l->mis, now);
 	twist_addressee(o, l->mis);
 	twist_content(o, l->mis);

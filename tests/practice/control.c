@@ -4,6 +4,7 @@
 
 #include "base/magic.h"
 #include "base/str.h"
+#include "practice/deeplink.h"
 #include "practice/keys.h"
 #include "practice/lms.h"
 #include "practice/oidc.h"
@@ -175,6 +176,7 @@ static void control_reset(struct reply *r)
 		__atomic_store_n(&jwks_served[p], 0, __ATOMIC_RELAXED);
 	}
 	nrps_set_crowd(0);
+	deeplink_forget();
 	add_json(r, json_pack("{s:I}", "forgotten", (json_int_t)launch_forget_all()));
 }
 
@@ -206,7 +208,12 @@ void control_request(struct req *q, struct reply *r)
 		control_launch(q, r);
 	else if (str_eq(what, "token"))
 		control_token(q, r);
-	else if (str_eq(what, "stats"))
+	else if (str_eq(what, "items")) {
+		enum plat plat;
+
+		if (want_plat(q, r, &plat))
+			add_json(r, json_pack("{s:o}", "items", deeplink_items(plat)));
+	} else if (str_eq(what, "stats"))
 		control_stats(r);
 	else if (str_eq(what, "switches"))
 		control_switches(r);

@@ -8,6 +8,7 @@
 
 #include "base/magic.h"
 #include "base/str.h"
+#include "practice/deeplink.h"
 
 #define BUCKETS 4096u
 #define PENDING_MAX 200000u
@@ -192,6 +193,8 @@ struct launch *launch_from(struct arg *args, enum plat plat, const char **why_ou
 		*why_out = "no such person";
 	if (*why_out == NULL)
 		*why_out = read_course(l, arg_get(args, "course"));
+	if (*why_out == NULL)
+		*why_out = deeplink_wish(l, args);
 	if (*why_out == NULL && l->person != NULL && l->person->kind == TESTER && plat == MOODLE)
 		*why_out = "Moodle has no test student";
 	snprintf(l->placement, sizeof(l->placement), "%s",

@@ -27,6 +27,7 @@ enum mis {
 };
 #define MIS_BIT(name) ((uint64_t)1 << MIS_##name)
 
+enum message { M_LINK, M_DEEP_LINK, M_REVIEW };
 enum privacy { PRIV_PUBLIC, PRIV_NAME_ONLY, PRIV_EMAIL_ONLY, PRIV_ANONYMOUS };
 
 struct platform {
@@ -51,7 +52,11 @@ struct launch {
 	enum plat plat;
 	const struct person *person;	/* NULL: nobody is signed in */
 	const struct course *course;	/* NULL: Canvas account level */
-	const struct person *about;	/* Canvas student_context_card */
+	const struct person *about;	/* Canvas student_context_card; whose work is reviewed */
+	enum message message;		/* the next five: practice/deeplink.h */
+	unsigned item;			/* the link that was clicked; 0: the plain one */
+	bool one;			/* deep linking: one item at most */
+	char types[80], back[200];	/* other accept_types, another return URL */
 	char placement[40];
 	char locale[24];		/* "" = the person's own */
 	enum privacy privacy;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "practice/deeplink.h"
 #include "practice/lms.h"
 #include "practice/oidc.h"
 #include "practice/pages.h"
@@ -47,6 +48,8 @@ static bool moodle_path(struct req *q, struct reply *r, const char *path)
 		nrps_moodle(q, r, path + strlen("/mod/lti/services.php"));
 	else if (str_eq(path, "/webservice/rest/server.php"))
 		rest_request(q, r);
+	else if (str_eq(path, "/mod/lti/contentitem_return.php"))
+		deeplink_return(MOODLE, q, r, school_course(arg_str(q->get, "course")));
 	else if (str_eq(path, "/mod/lti/return.php"))
 		page_returned(q, r);
 	else if (str_eq(path, "/enrol/index.php"))
@@ -80,6 +83,8 @@ static bool canvas_course_path(struct req *q, struct reply *r, const char *path)
 	}
 	if (str_eq(rest, "/external_content/success/external_tool_redirect"))
 		page_returned(q, r);
+	else if (str_eq(rest, "/deep_linking_response"))
+		deeplink_return(CANVAS, q, r, c);
 	else if (str_starts(rest, "/external_tools/"))
 		page_canvas_tool(q, r, c);
 	else
