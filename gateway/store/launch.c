@@ -2,6 +2,7 @@
 
 #include "base/magic.h"
 #include "each.h"
+#include "store/access.h"
 #include "store/audit.h"
 #include "store/links.h"
 
@@ -76,8 +77,8 @@ static enum door only_door(unsigned doors)
 	return (doors & (doors - 1)) == 0 ? (enum door)__builtin_ctz(doors) : DOOR_PICKER;
 }
 
-/* The memberships this launch is evidence of. */
 /*
+ * The memberships this launch is evidence of.
  * Moodle says Instructor of a non-editing teacher and of an assistant alike; where the
  * roster knows the class, its word counts (roletype 08 is an aide).
  */
@@ -252,6 +253,42 @@ static enum err open_session(struct db *db, struct arena *a, const struct launch
 	return err;
 }
 
+static enum err keep_deep_link(struct db *db, const struct launch_facts *f)
+{
+	struct deep_link d;
+
+	if (f->deep_link == NULL)
+		return E_OK;
+	d = *f->deep_link;
+	d.tenant = f->tenant;
+	d.session = f->session_hash;
+	return deep_link_add(db, &d);
+}
+
+/*
+ * The child of a submission review for the teacher of that class. Unknown, foreign and
+ * forbidden come to the same nothing.
+ */
+static enum err find_child(struct db *db, struct arena *a, const struct launch_facts *f,
+			   bool held, struct session *s)
+{
+	struct actor who = { .tenant = s->tenant, .person = s->person, .account = s->account,
+			     .platform = s->platform, .context = s->context, .door = s->door,
+			     .held = held };
+	struct account acc;
+	struct access child;
+	enum err err;
+
+	if (f->for_user == NULL || s->door != DOOR_CLASS)
+		return E_OK;
+	err = account_find(db, a, f->tenant, f->platform->id, f->for_user, &acc);
+	if (err == E_OK)
+		err = access_check(db, &who, f->now_ms, OBJ_CHILD, acc.person, &child);
+	if (err == E_OK)
+		s->child = child.child;
+	return err == E_MISSING ? E_OK : err;
+}
+
 enum err launch_commit(struct db *db, struct arena *a, const struct launch_facts *f,
 		       struct session *out)
 {
@@ -279,6 +316,10 @@ enum err launch_commit(struct db *db, struct arena *a, const struct launch_facts
 	err = know_people(db, a, f, &c, &acc, &standing, held);
 	if (err == E_OK)
 		err = open_session(db, a, f, &acc, &c, out);
+	if (err == E_OK)
+		err = keep_deep_link(db, f);
+	if (err == E_OK)
+		err = find_child(db, a, f, held, out);
 	if (err == E_OK)
 		err = db_run(db, NULL,
 			     "UPDATE deployment SET last_launch_at = $3, embed_origin = $4 "

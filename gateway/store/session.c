@@ -155,13 +155,16 @@ enum err nonce_consume(struct db *db, int64_t tenant, int64_t platform, const ch
 
 enum err session_purge(struct db *db, int64_t now_ms, int64_t *removed_out)
 {
-	int64_t nonces = 0, sessions = 0;
+	int64_t nonces = 0, sessions = 0, links = 0;
 	enum err err;
 
 	err = db_run(db, &nonces, "DELETE FROM nonce WHERE expires_at < $1", "i", now_ms);
 	if (err == E_OK)
 		err = db_run(db, &sessions, "DELETE FROM session WHERE expires_at < $1", "i",
 			     now_ms);
-	*removed_out = nonces + sessions;
+	if (err == E_OK)
+		err = db_run(db, &links, "DELETE FROM deep_link WHERE expires_at < $1", "i",
+			     now_ms);
+	*removed_out = nonces + sessions + links;
 	return err;
 }

@@ -7,8 +7,10 @@
 #ifndef LINTEL_GW_TOOLKEYS_H
 #define LINTEL_GW_TOOLKEYS_H
 
+#include "base/buf.h"
 #include "store/store.h"
 
+struct gw;
 struct lti_ownkey;
 
 /* Makes the first key if there is none. root: the bytes of key_file. */
@@ -21,5 +23,9 @@ enum err toolkeys_ensure(struct store *st, const uint8_t root[32], int64_t now_m
  */
 enum err toolkeys_signer(struct store *st, const uint8_t root[32], int64_t now_ms,
 			 struct lti_ownkey **out, struct fault *f);
+
+/* A compact JWS by that key over one JSON object. Likewise not on a request's thread. */
+enum err toolkeys_sign(const struct gw *gw, int64_t now_ms, struct span claims_json,
+		       struct buf *out, struct fault *f);
 
 #endif

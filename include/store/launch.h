@@ -9,6 +9,7 @@
 #ifndef LINTEL_STORE_LAUNCH_H
 #define LINTEL_STORE_LAUNCH_H
 
+#include "store/deeplink.h"
 #include "store/people.h"
 #include "store/platform.h"
 #include "store/session.h"
@@ -47,6 +48,8 @@ struct launch_facts {
 	const char *session_hash;
 	const struct session_key *others;	/* this browser's other sessions */
 	unsigned nothers;
+	const struct deep_link *deep_link;	/* asked for links; .tenant and .session are ours */
+	const char *for_user;		/* submission review: whose work, a platform id */
 	int64_t now_ms;
 };
 

@@ -39,6 +39,8 @@ struct session {
 	unsigned grants;
 	bool teaches;			/* DOOR_CLASS: has a teacher's seat there now */
 	bool own_rights;		/* a student whose day has come: PRODUCT 0.8 */
+	/* by launch_commit() only: */
+	int64_t child;			/* of a submission review, if this reader may know them */
 };
 
 enum err session_add(struct db *db, const struct session *s);

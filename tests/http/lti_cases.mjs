@@ -22,9 +22,10 @@ import { freePort } from '../practice/port.mjs';
 import { KEYS, keyOf, makeToken } from './lib/lti_token.mjs';
 
 const GROUPS = ['cert-bad', 'cert-teacher', 'cert-student', 'valid', 'anonymous', 'signature',
-	'header', 'format', 'time', 'tenant', 'replay', 'login', 'claims', 'jwks', 'oidc-error', 'http'];
-/* Deep linking, services, platform storage and LTI 1.1 migration have runners of their own parts. */
-const LATER = ['messages', 'storage', 'migration', 'cert-services'];
+	'header', 'format', 'time', 'tenant', 'replay', 'login', 'claims', 'jwks', 'oidc-error', 'http',
+	'messages', 'migration'];
+/* CERT-DL-* run in deeplink.mjs; services and platform storage have runners of their own parts. */
+const LATER = ['storage', 'cert-services'];
 /* Means we have not: none of these groups needs one today. "slow" we have: a shifted clock. */
 const NO_MEANS = ['service', 'browser', 'tls'];
 
@@ -671,6 +672,9 @@ const special = {
 		bad.push(...r.bad);
 		return r.page;
 	},
+	/* What an old id says joins nothing: the two stay two accounts, and the later ends the earlier's session. */
+	'MIG-02': (c, bad) => migration(c, bad, 'old-1'),
+	'MIG-03': (c, bad) => migration(c, bad, 'old-admin'),
 	/* with an exponent of 1 the padded digest is its own signature */
 	'JWKS-21': async (c, bad) => {
 		const r = await plain({ ...c, mutate: { ...c.mutate, sign: { alg: 'RS256', e1: true } } });
@@ -689,6 +693,17 @@ const special = {
 		return page;
 	},
 };
+
+async function migration(c, bad, old) {
+	const b = new Browser(), teacher = { set: { sub: old, 'lti:roles': [MEMBER + 'Instructor'] } };
+	const first = await goodLaunch(tenants.A, { claims: teacher }, b);
+	need(bad, first.page.room === 'class', 'the owner of the old id did not come in');
+	const g = await goodLaunch(tenants.A, { claims: c.mutate.claims }, b);
+	judge(c, g.page, (await wayIn(b, g.page)).filter(w => w.open), bad);
+	need(bad, g.page.room !== 'class', `the old id opened ${g.page.room}`);
+	need(bad, !(await b.get(first.page.url, { from: null })).room, 'both are one account');
+	return g.page;
+}
 
 async function one(c) {
 	const bad = [], m = { ...c.mutate, tenant: c.mutate.tenant || c.tenant };

@@ -350,3 +350,150 @@ TEST(a_teacher_who_comes_back_as_less_is_no_longer_staff)
 	CHECK_INT(count("SELECT COUNT(*) FROM member m JOIN account a ON a.person_id = m.person_id "
 			"WHERE a.sub = 'demoted' AND m.role = 'teacher' AND m.gone_at = 0"), 0);
 }
+
+/* ---- deep linking and submission review ---- */
+
+struct link_try {
+	struct go *g;
+	int64_t now_ms;
+	struct deep_link got;
+	enum err err;
+};
+
+static enum err read_link(struct db *db, void *arg)
+{
+	struct link_try *t = arg;
+
+	t->err = deep_link_get(db, &mem, tenant, t->g->hash, t->now_ms, &t->got);
+	return t->err == E_MISSING ? E_OK : t->err;
+}
+
+static enum err use_link(struct db *db, void *arg)
+{
+	struct link_try *t = arg;
+
+	t->err = deep_link_use(db, tenant, t->g->hash, t->now_ms);
+	return t->err == E_CONFLICT ? E_OK : t->err;
+}
+
+static enum err purge(struct db *db, void *arg)
+{
+	int64_t removed;
+
+	return session_purge(db, *(int64_t *)arg, &removed);
+}
+
+TEST(a_deep_linking_request_waits_for_one_answer)
+{
+	const struct deep_link d = { .deployment = "1", .return_url = "https://m.example/dl?sesskey=s",
+				     .return_origin = "https://m.example", .data = "d\"\xc3\xa9",
+				     .flags = DEEP_LINK_MAY | DEEP_LINK_DATA, .expires_at = NOW + 1000 };
+	struct link_try t = { .now_ms = NOW };
+	struct fault f = { 0 };
+	struct go g, twin;
+	int64_t late = NOW + 1001;
+
+	NEED(world());
+	prepare(&g, &moodle, "linker", LAUNCH_INSTRUCTOR);
+	g.f.deep_link = &d;
+	t.g = &g;
+	NEED(CHECK_INT(launch(&g), E_OK));
+	NEED(CHECK_INT(store_read(st, read_link, &t, &f), E_OK));
+	NEED(CHECK_INT(t.err, E_OK));
+	CHECK_STR(t.got.return_url, d.return_url);
+	CHECK_STR(t.got.return_origin, d.return_origin);
+	CHECK_STR(t.got.data, d.data);
+	CHECK_STR(t.got.deployment, "1");
+	CHECK_INT(t.got.flags, d.flags);
+	/* another session's hash finds nothing; nor does this one's once it is too old */
+	prepare(&twin, &moodle, "linker", LAUNCH_INSTRUCTOR);
+	t.g = &twin;
+	NEED(CHECK_INT(store_read(st, read_link, &t, &f), E_OK));
+	CHECK_INT(t.err, E_MISSING);
+	t = (struct link_try){ .g = &g, .now_ms = late };
+	NEED(CHECK_INT(store_read(st, read_link, &t, &f), E_OK));
+	CHECK_INT(t.err, E_MISSING);
+	NEED(CHECK_INT(store_write(st, use_link, &t, &f), E_OK));
+	CHECK_INT(t.err, E_CONFLICT);
+	t.now_ms = NOW;
+	NEED(CHECK_INT(store_write(st, use_link, &t, &f), E_OK));
+	CHECK_INT(t.err, E_OK);
+	NEED(CHECK_INT(store_write(st, use_link, &t, &f), E_OK));
+	CHECK_INT(t.err, E_CONFLICT);
+	/* a launch that is refused as a replay asks for nothing */
+	g.f.session_hash = twin.hash;
+	CHECK_INT(launch(&g), E_CONFLICT);
+	CHECK_INT(count("SELECT COUNT(*) FROM deep_link"), 0);
+	g = twin;
+	g.f.nonce_hash = g.nonce;
+	g.f.session_hash = g.hash;
+	g.f.deep_link = &d;
+	NEED(CHECK_INT(launch(&g), E_OK));
+	NEED(CHECK_INT(store_write(st, purge, &late, &f), E_OK));
+	CHECK_INT(count("SELECT COUNT(*) FROM deep_link"), 0);
+}
+
+TEST(words_of_links_are_a_closed_list)
+{
+	CHECK_STR(start_word("plan"), "plan");
+	CHECK(start_word("Plan") == NULL && start_word("") == NULL && start_word(NULL) == NULL);
+	CHECK(start_words[START_COUNT] == NULL);
+}
+
+/* A review names a pupil of this class, of another one, and nobody. */
+TEST(a_submission_review_finds_the_child_of_this_class_only)
+{
+	struct go g;
+
+	NEED(world());
+	prepare(&g, &canvas, "rev-pupil", LAUNCH_LEARNER);
+	g.f.context.ext_id = "rev-1";
+	NEED(CHECK_INT(launch(&g), E_OK));
+	for (unsigned i = 0; i < 4; i++) {
+		static const char *const ctx[] = { "rev-1", "rev-2", "rev-1", "rev-1" };
+
+		prepare(&g, &canvas, i == 3 ? "rev-other-pupil" : "rev-teacher",
+			i == 3 ? LAUNCH_LEARNER : LAUNCH_INSTRUCTOR);
+		g.f.context.ext_id = ctx[i];
+		g.f.for_user = i == 2 ? "nobody" : "rev-pupil";
+		NEED(CHECK_INT(launch(&g), E_OK));
+		CHECK((g.s.child != 0) == (i == 0));
+	}
+	/* an administrator's claim holds the Instructor back: no child before a grant */
+	prepare(&g, &canvas, "rev-admin", LAUNCH_INSTRUCTOR | LAUNCH_ADMIN_CLAIM);
+	g.f.context.ext_id = "rev-1";
+	g.f.for_user = "rev-pupil";
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(g.s.child, 0);
+}
+
+/* LTI 1.1: the old id is another name for role_scope_mentor, never a way into the account. */
+TEST(an_old_id_resolves_a_mentor_claim_and_joins_no_account)
+{
+	static const char *const child[] = { "old-pupil" };
+	struct go owner, a, b;
+
+	NEED(world());
+	prepare(&owner, &canvas, "old-teacher", LAUNCH_INSTRUCTOR);
+	NEED(CHECK_INT(launch(&owner), E_OK));
+	prepare(&a, &canvas, "new-teacher", LAUNCH_LEARNER);
+	a.f.user.alias = "old-teacher";
+	NEED(CHECK_INT(launch(&a), E_OK));
+	CHECK(a.s.account != owner.s.account && a.s.person != owner.s.person);
+	CHECK_INT(a.s.door, DOOR_STUDENT);
+	/* the sub goes before the alias */
+	prepare(&b, &canvas, "old-teacher", LAUNCH_INSTRUCTOR);
+	NEED(CHECK_INT(launch(&b), E_OK));
+	CHECK(b.s.account == owner.s.account && b.s.person == owner.s.person);
+	prepare(&a, &canvas, "new-pupil", LAUNCH_LEARNER);
+	a.f.user.alias = "old-pupil";
+	NEED(CHECK_INT(launch(&a), E_OK));
+	prepare(&b, &canvas, "old-mother", LAUNCH_MENTOR);
+	b.f.children = child;
+	b.f.nchildren = 1;
+	NEED(CHECK_INT(launch(&b), E_OK));
+	CHECK_INT(count("SELECT COUNT(*) FROM account WHERE sub = 'old-pupil'"), 0);
+	CHECK_INT(count("SELECT COUNT(*) FROM family_link l JOIN account c ON c.person_id = l.child_id "
+			"JOIN account g ON g.person_id = l.guardian_id "
+			"WHERE c.sub = 'new-pupil' AND g.sub = 'old-mother'"), 1);
+}

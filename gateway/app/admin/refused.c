@@ -35,7 +35,7 @@ static const struct advice {
 	{ "roles", MSG_admin_why_privacy, MSG_admin_todo_privacy },
 	{ "login-target", MSG_admin_why_target, MSG_admin_todo_target },
 	{ "target", MSG_admin_why_target, MSG_admin_todo_target },
-	{ "message-not-served", MSG_admin_why_later, MSG_admin_todo_later },
+	{ "message-type", MSG_admin_why_later, MSG_admin_todo_later },
 	{ "", MSG_admin_why_message, MSG_admin_todo_message },
 };
 

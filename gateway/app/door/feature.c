@@ -9,6 +9,7 @@
 #include "gw/session.h"
 #include "gw/view.h"
 #include "store/audit.h"
+#include "store/deeplink.h"
 #include "store/grant.h"
 #include "store/links.h"
 
@@ -65,15 +66,11 @@ static const char *room_path(enum door d)
 	}
 }
 
-static enum err home(struct req *r)
-{
-	return reply_see(r, "%s", room_path(r->who.door));
-}
-
 /* The family's room holds nobody but the reader, whose rights have passed to them. */
 struct own {
 	struct req *r;
 	bool only;
+	int64_t child;		/* the one child there is, or 0 */
 };
 
 static enum err read_own(struct db *db, void *arg)
@@ -85,7 +82,48 @@ static enum err read_own(struct db *db, void *arg)
 	enum err err = family_children(db, &r->a, r->who.tenant, r->who.person, r->now_ms, &v, &n);
 
 	m->only = err == E_OK && n == 1 && v[0].own;
+	m->child = err == E_OK && n == 1 ? v[0].child : 0;
 	return err;
+}
+
+/* ---- the first page: the room's, or the one that a link in the course names ---- */
+
+enum { Q_START };
+
+static const struct field start_fields[] = {
+	[Q_START] = { .name = START_PARAM, .type = F_CHOICE, .choices = start_words },
+};
+static const struct form_def start_query = { start_fields, ARRAY_LEN(start_fields) };
+
+/* "My child's plan": the launcher's own child, or the choice between several. */
+static enum err own_plan(struct req *r)
+{
+	struct own own = { .r = r };
+	enum err err = store_read(r->gw->store, read_own, &own, &r->fault);
+
+	if (err != E_OK)
+		return err;
+	return own.child != 0 ? reply_see(r, "/child/%lld", (long long)own.child) :
+				reply_see(r, "%s", room_path(r->who.door));
+}
+
+static enum err home(struct req *r)
+{
+	const struct form_val *v = &r->query.v[Q_START];
+	enum door d = r->who.door;
+
+	if (!v->present || (d != DOOR_CLASS && d != DOOR_FAMILY))
+		return reply_see(r, "%s", room_path(d));
+	switch ((enum start)v->num) {
+	case START_CONFERENCES:
+		return reply_see(r, "/conferences");
+	case START_CLASS:
+		return reply_see(r, "%s", d == DOOR_CLASS ? "/class" : room_path(d));
+	case START_PLAN:
+		return d == DOOR_CLASS ? reply_see(r, "/class") : own_plan(r);
+	default:
+		return reply_see(r, "%s", room_path(d));
+	}
 }
 
 static enum err doors_page(struct req *r)
@@ -171,6 +209,14 @@ static enum err hello(struct req *r)
 	struct text_page m = { .text = MSG_door_stranger_text, .todo = MSG_door_stranger_do };
 
 	return text_page(r, "stranger", MSG_door_stranger_title, &m);
+}
+
+/* A submission review about somebody this teacher's class does not hold. */
+static enum err review(struct req *r)
+{
+	struct text_page m = { .text = MSG_deeplink_review_text, .todo = MSG_deeplink_review_do };
+
+	return text_page(r, "class", MSG_deeplink_review, &m);
 }
 
 enum { F_CODE };
@@ -320,7 +366,8 @@ static enum err goodbye(struct req *r)
 }
 
 static const struct route routes[] = {
-	{ METHOD_GET, "/", home, POLICY_any_page, NULL, NULL, 0, NULL },
+	{ METHOD_GET, "/", home, POLICY_any_page, NULL, &start_query, 0, NULL },
+	{ METHOD_GET, "/review", review, POLICY_teacher_page, NULL, NULL, 0, NULL },
 	{ METHOD_GET, "/doors", doors_page, POLICY_any_page, NULL, NULL, 0, NULL },
 	{ METHOD_POST, "/doors", choose_door, POLICY_any_door, &door_form, NULL, 0, doors_page },
 	{ METHOD_GET, "/hello", hello, POLICY_unsettled_page, NULL, NULL, 0, NULL },

@@ -13,6 +13,8 @@
 #include "gw/keys.h"
 #include "gw/log.h"
 #include "gw/session.h"
+#include "lti/deeplink.h"
+#include "lti/util.h"
 #include "store/launch.h"
 
 #define PARAMS_MAX 16
@@ -154,6 +156,19 @@ static const char *or_empty(const char *s)
 	return s != NULL ? s : "";
 }
 
+#define ADDS_LINKS (LTI_ROLE_INSTRUCTOR | LTI_ROLE_TA | LTI_ROLE_DEVELOPER | LTI_ROLE_ADMIN_CLAIM)
+
+/* The platform lets its staff ask; who looks through another's eyes adds nothing. */
+static unsigned link_flags(const struct lti_launch *l)
+{
+	const struct lti_deep_link *d = l->deep_link;
+	bool may = (l->roles & ADDS_LINKS) && l->masquerading == NULL && !l->student_view;
+
+	return (may ? DEEP_LINK_MAY : 0) | (d->links ? DEEP_LINK_LINKS : 0) |
+	       (d->multiple ? DEEP_LINK_MULTIPLE : 0) | (d->frame ? DEEP_LINK_FRAME : 0) |
+	       (d->window ? DEEP_LINK_WINDOW : 0) | (d->data.p != NULL ? DEEP_LINK_DATA : 0);
+}
+
 /* What goes into the transaction, and its result. */
 struct commit {
 	struct launch_facts f;
@@ -163,6 +178,7 @@ struct commit {
 	struct session_ref refs[SESSION_COOKIES_MAX * 2];
 	char nonce[2 * 32 + 1];
 	struct session_ticket ticket;
+	struct deep_link link;
 };
 
 static enum err commit_launch(struct db *db, void *arg)
@@ -170,6 +186,20 @@ static enum err commit_launch(struct db *db, void *arg)
 	struct commit *c = arg;
 
 	return launch_commit(db, &c->of->r->a, &c->f, &c->s);
+}
+
+static void fill_link(const struct arrival *a, struct commit *c)
+{
+	const struct lti_deep_link *d = a->l.deep_link;
+
+	if (d == NULL)
+		return;
+	c->link = (struct deep_link){ .deployment = a->l.deployment, .return_url = d->return_url,
+				      .return_origin = d->return_origin,
+				      .data = d->data.p != NULL ? d->data.p : "",
+				      .flags = link_flags(&a->l),
+				      .expires_at = a->r->now_ms + DEEP_LINK_LIFE_MS };
+	c->f.deep_link = &c->link;
 }
 
 static void fill_facts(struct arrival *a, struct commit *c)
@@ -198,9 +228,10 @@ static void fill_facts(struct arrival *a, struct commit *c)
 		.real_user = l->masquerading, .locale = or_empty(l->locale),
 		.zone = or_empty(l->timezone), .embed_origin = or_empty(l->embed_origin),
 		.return_url = or_empty(l->return_url), .session_hash = c->ticket.hash,
-		.others = c->others, .now_ms = a->r->now_ms,
+		.others = c->others, .for_user = l->for_user, .now_ms = a->r->now_ms,
 	};
 	children_of(l, &c->f);
+	fill_link(a, c);
 	c->f.nothers = session_refs(a->r, c->refs, ARRAY_LEN(c->refs));
 	for (unsigned i = 0; i < c->f.nothers; i++)
 		c->others[i] = (struct session_key){ c->refs[i].tenant, c->refs[i].hash };
@@ -211,6 +242,32 @@ static void drop_spare_cookies(const struct commit *c)
 {
 	for (unsigned i = SESSION_COOKIES_MAX - 1; i < c->f.nothers; i++)
 		reply_cookie(c->of->r, c->refs[i].name, "", 0);
+}
+
+/* The word of a link that a deep linking answer made; anything else leads home. */
+static const char *word_of(struct arrival *a)
+{
+	const char *q = a->l.target_link_uri == NULL ? NULL : strchr(a->l.target_link_uri, '?');
+	const char *word = start_word(lti_launch_custom(&a->l, START_PARAM));
+
+	if (word == NULL && q != NULL && str_starts(q + 1, START_PARAM "="))
+		word = start_word(q + 1 + strlen(START_PARAM "="));
+	return word;
+}
+
+/* The first page, inside the new session. */
+static const char *first_page(const struct commit *c)
+{
+	struct arrival *a = c->of;
+	const char *word;
+
+	if (a->l.message == LTI_MESSAGE_DEEP_LINKING)
+		return "deeplink";
+	if (a->l.message == LTI_MESSAGE_SUBMISSION_REVIEW && c->s.door == DOOR_CLASS)
+		return c->s.child == 0 ? "review" :
+					 arena_printf(&a->r->a, "child/%lld", (long long)c->s.child);
+	word = word_of(a);
+	return word == NULL ? "" : arena_printf(&a->r->a, "?" START_PARAM "=%s", word);
 }
 
 static enum err committed(struct req *r, void *arg, enum err err)
@@ -229,7 +286,8 @@ static enum err committed(struct req *r, void *arg, enum err err)
 	session_ticket_give(r, &c->ticket);
 	log_event(LOG_INFO, "launch", "req=%s platform=%lld door=%d", r->id, (long long)a->row.id,
 		  (int)c->s.door);
-	return reply_redirect(r, 303, arena_printf(&r->a, "/app/%s/", c->ticket.tag));
+	return reply_redirect(r, 303, arena_printf(&r->a, "/app/%s/%s", c->ticket.tag,
+						   first_page(c)));
 }
 
 static enum err let_in(struct arrival *a)
@@ -255,8 +313,6 @@ static enum err verified(struct arrival *a)
 		return err;
 	if (code != REFUSE_NONE)
 		return refuse(a, code, NULL);
-	if (a->l.message != LTI_MESSAGE_RESOURCE_LINK)
-		return refuse(a, REFUSE_MESSAGE_LATER, NULL);
 	return let_in(a);
 }
 
