@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "gw/cli.h"
 #include "gw/roster_import.h"
+#include "roster.h"
 #include "store/platform.h"
 #include "store/roster_runs.h"
 
@@ -286,6 +287,7 @@ int cli_roster(int argc, char **argv)
 {
 	static const struct cli_command cmd[] = {
 		{ "import", run_import, "bring a roster file in" },
+		{ "pull", cli_roster_pull, "ask a platform who is in its courses" },
 		{ "runs", run_runs, "list imports" },
 		{ NULL, NULL, NULL },
 	};

@@ -18,6 +18,7 @@
 #include "gw/req.h"
 #include "gw/roster_import.h"
 #include "gw/server.h"
+#include "gw/services.h"
 #include "gw/session.h"
 #include "gw/ticker.h"
 #include "gw/toolkeys.h"
@@ -28,6 +29,7 @@
 
 #define STOP_GRACE_MS 10000
 #define KEYS_REFRESH_MS 60000
+#define LISTS_MS 10000		/* how long "now" on the office's page may take to begin */
 #define CLOSED_ARENA (4u << 20)
 
 static enum err make_data_dir(const struct conf *c, struct fault *f)
@@ -75,7 +77,8 @@ static enum err open_journal(struct store *st, struct fault *f)
 }
 
 /* The key is made with a new database and must exist with an old one. */
-static enum err open_store_and_key(struct gw *gw, const struct conf *c, struct fault *f)
+static enum err open_store_and_key(struct gw *gw, const struct conf *c, struct services **services,
+				   struct fault *f)
 {
 	int have = 0, want = 0;
 	uint8_t root[32];
@@ -97,6 +100,8 @@ static enum err open_store_and_key(struct gw *gw, const struct conf *c, struct f
 	audit_setup(root, 0);
 	crypt_derive(span_mk(root, sizeof(root)), "login state", gw->state_key);
 	err = toolkeys_ensure(gw->store, root, clock_now_ms(), f);
+	if (err == E_OK)
+		err = services_new(services, gw->store, c, root, NULL, NULL);
 	explicit_bzero(root, sizeof(root));
 	if (err == E_OK)
 		err = open_journal(gw->store, f);
@@ -158,6 +163,11 @@ static void refresh_keys(void *arg, int64_t deadline_ms)
 	keys_refresh(gw->keys, deadline_ms);
 }
 
+static void ask_lists(void *arg, int64_t deadline_ms)
+{
+	sync_tick(arg, deadline_ms);
+}
+
 /* gw/clock.h: a test may be days later, but only in lab mode. */
 static enum err shift_clock(const struct conf *c, struct fault *f)
 {
@@ -189,7 +199,8 @@ static int serve(struct conf *conf)
 {
 	struct gw gw = { .conf = conf, .public_origin = conf->public_url };
 	struct server *server = NULL;
-	struct ticker *refresh = NULL;
+	struct ticker *refresh = NULL, *lists = NULL;
+	struct services *services = NULL;
 	struct fault f = { 0 };
 	sigset_t set;
 	enum err err;
@@ -208,7 +219,7 @@ static int serve(struct conf *conf)
 	if (err == E_OK)
 		err = make_data_dir(conf, &f);
 	if (err == E_OK)
-		err = open_store_and_key(&gw, conf, &f);
+		err = open_store_and_key(&gw, conf, &services, &f);
 	if (err == E_OK)
 		err = keys_new(&gw.keys, fetch_keys, conf);
 	if (err == E_OK)
@@ -218,6 +229,8 @@ static int serve(struct conf *conf)
 		store_on_tell(gw.store, look_again, &gw);
 	if (err == E_OK)
 		err = ticker_start(&refresh, refresh_keys, &gw, KEYS_REFRESH_MS, &f);
+	if (err == E_OK)
+		err = ticker_start(&lists, ask_lists, services, LISTS_MS, &f);
 	if (err == E_OK)
 		err = server_start(&gw, &server, &f);
 	if (err != E_OK) {
@@ -232,6 +245,10 @@ static int serve(struct conf *conf)
 	server_stop(server, STOP_GRACE_MS);
 	if (gw.store != NULL)
 		store_on_tell(gw.store, NULL, NULL);
+	if (services != NULL)
+		services_stop(services);
+	ticker_stop(lists);
+	services_free(services);
 	ticker_stop(refresh);
 	auth_stop();
 	keys_free(gw.keys);

@@ -162,6 +162,20 @@ static void keep(char *out, size_t size, struct span v)
 	out[v.n] = '\0';
 }
 
+/* A header that comes again adds to its list (RFC 9110 5.3). */
+static void keep_link(struct fetch_answer *out, struct span v)
+{
+	size_t have = strlen(out->link), comma = have > 0 ? 2 : 0;
+
+	if (have + comma + v.n >= sizeof(out->link)) {
+		out->link_cut = true;
+		return;
+	}
+	memcpy(out->link + have, ", ", comma);
+	memcpy(out->link + have + comma, v.p, v.n);
+	out->link[have + comma + v.n] = '\0';
+}
+
 static size_t on_header(char *p, size_t size, size_t n, void *cls)
 {
 	struct exchange *x = CAST_MAGIC(struct exchange, cls, EXCHANGE_MAGIC);
@@ -171,7 +185,7 @@ static size_t on_header(char *p, size_t size, size_t n, void *cls)
 	if (header(line, "Content-Type", &v))
 		keep(x->out->type, sizeof(x->out->type), v);
 	else if (header(line, "Link", &v))
-		keep(x->out->link, sizeof(x->out->link), v);
+		keep_link(x->out, v);
 	else if (header(line, "Retry-After", &v) && !span_int64(v, &x->out->retry_after_s))
 		x->out->retry_after_s = 0;
 	/* nobody asked for compression: a body that says so is a bomb or a mistake */

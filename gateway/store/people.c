@@ -264,8 +264,9 @@ static enum err copy_prohibitions(struct db *db, int64_t tenant, int64_t from, i
 static enum err move_keyed(struct db *db, int64_t tenant, int64_t from, int64_t to)
 {
 	static const char *const step[] = {
-		"INSERT INTO member (tenant_id, context_id, person_id, role, source, seen_at, gone_at) "
-		"SELECT tenant_id, context_id, $3, role, source, seen_at, gone_at FROM member "
+		"INSERT INTO member (tenant_id, context_id, person_id, role, source, seen_at, gone_at, "
+		"missed_at) SELECT tenant_id, context_id, $3, role, source, seen_at, gone_at, missed_at "
+		"FROM member "
 		"WHERE tenant_id = $1 AND person_id = $2 "
 		"ON CONFLICT (tenant_id, context_id, person_id, role, source) DO NOTHING",
 		"INSERT INTO family_link (tenant_id, child_id, guardian_id, source, scope, relation, "
@@ -365,7 +366,7 @@ enum err member_seen(struct db *db, int64_t tenant, int64_t context, int64_t per
 		      "INSERT INTO member (tenant_id, context_id, person_id, role, source, seen_at, "
 		      "gone_at) VALUES ($1, $2, $3, $4, $5, $6, 0) "
 		      "ON CONFLICT (tenant_id, context_id, person_id, role, source) DO UPDATE "
-		      "SET seen_at = $6, gone_at = 0 "
+		      "SET seen_at = $6, gone_at = 0, missed_at = 0 "
 		      "WHERE member.gone_at <> 0 OR member.seen_at < $7",
 		      "iiissii", tenant, context, person, role, source, now_ms, now_ms - HOUR_MS);
 }

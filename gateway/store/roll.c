@@ -47,17 +47,29 @@ enum err roll_unsorted(struct db *db, struct arena *a, int64_t tenant, int64_t c
 
 	assert(tenant > 0);
 	db_select(&q,
-		  "SELECT a.id, a.person_id, a.full_name, a.sorted FROM member m "
+		  "SELECT DISTINCT a.id, a.person_id, a.full_name, a.sorted FROM member m "
 		  "JOIN account a ON a.tenant_id = m.tenant_id AND a.person_id = m.person_id "
 		  "WHERE m.tenant_id = $1 AND m.context_id = $2 AND m.gone_at = 0 "
 		  "AND (m.role = 'unsorted' OR m.source = 'sorted') "
-		  "AND a.joined_by = '' ORDER BY a.sorted, a.full_name, a.id LIMIT 500",
+		  "AND a.joined_by = '' AND NOT EXISTS (SELECT 1 FROM member s WHERE s.tenant_id = $1 "
+		  "AND s.context_id = $2 AND s.person_id = m.person_id AND s.gone_at = 0 "
+		  "AND s.role IN ('teacher', 'aide')) "
+		  "ORDER BY a.sorted, a.full_name, a.id LIMIT 500",
 		  "ii", tenant, context);
 	while ((p = db_each(&q)) != NULL)
 		*p = (struct roll_person){ .account = db_int(q.rows, 0), .person = db_int(q.rows, 1),
 					   .name = db_str(q.rows, 2, a),
 					   .sorted = db_str(q.rows, 3, a) };
 	return db_end(&q);
+}
+
+/* What the platform's lists made of the old sorting; the next ones follow the new. */
+static enum err unlist(struct db *db, int64_t tenant, int64_t person, int64_t now_ms)
+{
+	return db_run(db, NULL,
+		      "UPDATE member SET gone_at = $3 WHERE tenant_id = $1 AND person_id = $2 "
+		      "AND source = 'nrps' AND gone_at = 0 AND role IN ('unsorted', 'pupil', 'parent')",
+		      "iii", tenant, person, now_ms);
 }
 
 enum err roll_sort(struct db *db, int64_t tenant, int64_t context, int64_t account,
@@ -77,6 +89,8 @@ enum err roll_sort(struct db *db, int64_t tenant, int64_t context, int64_t accou
 		err = account_sort(db, tenant, account, sorted);
 	if (err == E_OK)
 		err = member_gone(db, tenant, context, person, "unsorted", "launch", now_ms);
+	if (err == E_OK)
+		err = unlist(db, tenant, person, now_ms);
 	if (err == E_OK)
 		err = member_gone(db, tenant, context, person,
 				  str_eq(sorted, "pupil") ? "parent" : "pupil", "sorted", now_ms);

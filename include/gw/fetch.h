@@ -42,7 +42,8 @@ struct fetch_req {
 struct fetch_answer {
 	int status;
 	char type[100];		/* Content-Type, "" if none */
-	char link[2048];	/* Link header, "" if none or too long */
+	char link[8192];	/* Link header, several in one line; "" if none */
+	bool link_cut;		/* there was more of it: nobody knows what comes next */
 	int64_t retry_after_s;	/* 0 if not told in seconds */
 	struct buf body;	/* buf_release() it, also after an error */
 };

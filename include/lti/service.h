@@ -1,18 +1,14 @@
 /*
  * Asking a platform's services: the token (Security Framework 4.1, RFC 7523, 6749 4.4).
  *
- *   lti_token_request() -> POST it to the token address -> lti_token_answer()
- *   -> GET with "Authorization: Bearer" -> nrps.h or ags.h reads the body
- *   -> pages.h says which page comes next
- *
+ * lti_token_request() is posted to the token address; lti_token_answer() reads what came.
+ * Then GET with "Authorization: Bearer"; nrps.h or ags.h reads the body, pages.h leads on.
  * The caller fetches. Give the body as it came, whatever its media type says: Moodle
  * sends tokens as text/html and errors that are no JSON. Faults hold no names.
  * Strings live in the arena passed. Threads: any, each with its own arena.
  */
 #ifndef LINTEL_LTI_SERVICE_H
 #define LINTEL_LTI_SERVICE_H
-
-#include <stdbool.h>
 
 #include "base/arena.h"
 #include "lti/env.h"
@@ -57,10 +53,8 @@ enum err lti_token_answer(struct arena *a, int status, struct span body, const c
 /* A word of a list with blanks between (RFC 6749 3.3). */
 bool lti_scope_has(const char *list, const char *scope);
 
-/*
- * Keep a token for (platform, scope) until this instant: a minute before its end, for a
- * short one a quarter of its life; a day at most.
- */
+/* Keep a token for (platform, scope) until then: a minute less than its life, a quarter
+ * less if it is short, a day at most. */
 int64_t lti_token_keep_until(int64_t now_ms, int64_t lives_s);
 
 #endif

@@ -51,7 +51,7 @@ enum err account_join(struct db *db, int64_t tenant, int64_t account, int64_t pe
 		      const char *joined_by);
 enum err account_sort(struct db *db, int64_t tenant, int64_t account, const char *sorted);
 
-/* role: teacher, aide, pupil, parent, unsorted. Writes at most once an hour. */
+/* role: teacher, aide, pupil, parent, unsorted, listed. Writes at most once an hour. */
 enum err member_seen(struct db *db, int64_t tenant, int64_t context, int64_t person,
 		     const char *role, const char *source, int64_t now_ms);
 enum err member_gone(struct db *db, int64_t tenant, int64_t context, int64_t person,
@@ -84,6 +84,7 @@ struct context {
 struct context_facts {
 	int64_t tenant, platform;
 	const char *ext_id, *kind, *label, *title, *sourcedid;
+	const char *nrps_url;		/* where its list of people is; NULL: not told */
 	int64_t now_ms;
 };
 

@@ -111,6 +111,20 @@ static unsigned long number_arg(struct req *q, const char *name, unsigned long o
 	return *end == '\0' ? n : otherwise;
 }
 
+/* What comes instead of the list that was made. */
+static void spoil(enum plat plat, struct reply *r)
+{
+	uint64_t mis = mis_standing(plat);
+
+	if (mis & MIS_BIT(nrps_html)) {
+		buf_reset(&r->body);
+		buf_addz(&r->body, "<!DOCTYPE html><title>Log in</title><p>Please log in.</p>");
+		r->type = "text/html; charset=utf-8";
+	} else if (mis & MIS_BIT(nrps_cut)) {
+		r->body.len /= 2;
+	}
+}
+
 /* ---- Moodle ------------------------------------------------------------------------------------ */
 
 static void moodle_error(struct req *q, struct reply *r, int status, const char *reason)
@@ -195,7 +209,9 @@ static void moodle_page(struct req *q, struct reply *r, const struct course *c, 
 	}
 	free(all);
 	/* The next link loses role=. */
-	if (more)
+	if (mis_standing(MOODLE) & MIS_BIT(nrps_elsewhere))
+		reply_header(r, "Link", "<https://elsewhere.example/next?from=2>; rel=\"next\"");
+	else if (more)
 		reply_header(r, "Link", "<%s?limit=%lu&from=%lu>; rel=\"next\"", url, limit,
 			     from + limit);
 	send_json(r,
@@ -203,6 +219,7 @@ static void moodle_page(struct req *q, struct reply *r, const struct course *c, 
 			    json_sprintf("%d", c->moodle), "label", c->label, "title", c->title,
 			    "members", list),
 		  MEDIA "; charset=utf-8");
+	spoil(MOODLE, r);
 }
 
 static bool accept_ok(const char *accept)
@@ -377,7 +394,10 @@ static void canvas_page(struct req *q, struct reply *r, const struct course *c)
 	free(all);
 	snprintf(url, sizeof(url), "%s/api/lti/courses/%d/names_and_roles",
 		 lms.plat[CANVAS].issuer, c->canvas);
-	link_header(q, r, url, page, last, limit);
+	if (mis_standing(CANVAS) & MIS_BIT(nrps_elsewhere))
+		reply_header(r, "link", "<https://elsewhere.example/next?page=2>; rel=\"next\"");
+	else
+		link_header(q, r, url, page, last, limit);
 	school_hex40("course", c->key, ctx);
 	send_json(r,
 		  json_pack("{s:o, s:{s:s, s:s, s:s}, s:o}", "id",
@@ -386,6 +406,7 @@ static void canvas_page(struct req *q, struct reply *r, const struct course *c)
 			    "context", "id", ctx, "label", c->label, "title", c->title, "members",
 			    list),
 		  MEDIA "; charset=utf-8");
+	spoil(CANVAS, r);
 }
 
 void nrps_canvas(struct req *q, struct reply *r, const struct course *c)

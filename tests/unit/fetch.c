@@ -92,7 +92,7 @@ static void serve(int fd, const char *path)
 		puts_to(fd, "just a body");
 	} else {
 		puts_to(fd, ok);
-		puts_to(fd, "Link: <https://x.test/?page=B>; rel=\"next\"\r\n"
+		puts_to(fd, "Link: <https://x.test/?page=A>; rel=first\r\nlink: <https://x.test/?page=B>; rel=\"next\"\r\n"
 			"Content-Length: 11\r\n\r\n{\"keys\":[]}");
 	}
 }
@@ -171,7 +171,8 @@ TEST(a_good_answer)
 	CHECK(get(FETCH_LAB, "/keys", 0) == E_OK && ans.status == 200);
 	CHECK_STR(ans.body.p, "{\"keys\":[]}");
 	CHECK_STR(ans.type, "application/json");
-	CHECK_STR(ans.link, "<https://x.test/?page=B>; rel=\"next\"");
+	CHECK_STR(ans.link, "<https://x.test/?page=A>; rel=first, <https://x.test/?page=B>; rel=\"next\"");
+	CHECK(!ans.link_cut);
 	CHECK(strstr(last_request, "Accept-Encoding") == NULL);
 	CHECK(strstr(last_request, "Accept: application/json") != NULL);
 	CHECK(get(FETCH_LAB, "/missing", 0) == E_OK && ans.status == 404 && ans.retry_after_s == 7);

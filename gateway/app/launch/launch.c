@@ -223,7 +223,7 @@ static void fill_facts(struct arrival *a, struct commit *c)
 			     .sourcedid = l->course_section_sourcedid != NULL ?
 						  l->course_section_sourcedid :
 						  l->course_offering_sourcedid,
-			     .now_ms = a->r->now_ms },
+			     .nrps_url = launch_list_url(&a->row, l), .now_ms = a->r->now_ms },
 		.roles = roles_of(l), .masquerade = l->masquerading != NULL,
 		.real_user = l->masquerading, .locale = or_empty(l->locale),
 		.zone = or_empty(l->timezone), .embed_origin = or_empty(l->embed_origin),

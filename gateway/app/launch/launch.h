@@ -19,6 +19,9 @@ enum err launch_keys(struct req *r);	/* GET /lti/keys.json */
 struct lti_platform launch_platform(const struct req *r, const struct platform *p);
 struct lti_env launch_env(struct req *r);
 
+/* The address of the course's list (Names and Roles) if it is the platform's own, or NULL. */
+const char *launch_list_url(const struct platform *p, const struct lti_launch *l);
+
 /* Approved? REFUSE_NONE, or why not. */
 enum refusal launch_platform_state(const struct platform *p);
 
