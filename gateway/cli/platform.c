@@ -1,9 +1,9 @@
 /* lintel platform: registrations of LMSs, and their deployments. */
-#include "gw/cli.h"
+#include "platform.h"
 
 #include "base/json.h"
 #include "base/magic.h"
-#include "store/platform.h"
+#include "store/audit.h"
 #include "store/session.h"
 
 struct platform_op {
@@ -12,7 +12,8 @@ struct platform_op {
 	struct cli_list deployments;
 	struct platform p, *list;
 	struct deployment *dep;
-	unsigned n, ndep;
+	struct registration reg[2];
+	unsigned n, ndep, nreg;
 };
 
 /* Another --name makes two registrations of one issuer tell apart. */
@@ -207,9 +208,34 @@ static int run_list(int argc, char **argv)
 static enum err do_show(struct db *db, void *arg)
 {
 	struct platform_op *op = arg;
+	static const char *const state[] = { "waiting", "current" };
 	enum err err = find_it(db, op);
 
+	op->nreg = 0;
+	for (unsigned i = 0; err == E_OK && i < ARRAY_LEN(state); i++) {
+		err = registration_get(db, &op->c->a, op->p.id, state[i], &op->reg[op->nreg]);
+		if (err == E_OK)
+			op->nreg++;
+		if (err == E_MISSING)
+			err = E_OK;
+	}
 	return err == E_OK ? deployment_list(db, &op->c->a, op->p.id, &op->dep, &op->ndep) : err;
+}
+
+static enum err do_approve(struct db *db, void *arg)
+{
+	struct platform_op *op = arg;
+	bool changed;
+	enum err err = find_it(db, op);
+
+	if (err == E_OK)
+		err = registration_approve(db, &op->c->a, op->p.id, NULL, op->c->now_ms, &changed);
+	if (err == E_OK)
+		err = audit_write(db, &(struct audit_event){ .tenant = op->p.tenant,
+							     .now_ms = op->c->now_ms,
+							     .action = "platform.approve",
+							     .object = op->p.id });
+	return err;
 }
 
 static enum err do_state(struct db *db, void *arg)
@@ -236,6 +262,8 @@ static void print_platform(const struct platform_op *op)
 	       "match       %s\ndeployments %s\n",
 	       (long long)p->id, p->name, p->state, p->family, p->issuer, p->client_id, p->auth_url,
 	       p->token_url, p->jwks_url, p->alg, p->match_by, p->accept_deployments);
+	for (unsigned i = 0; i < op->nreg; i++)
+		platform_print_registration(&op->reg[i]);
 	for (unsigned i = 0; i < op->ndep; i++)
 		printf("  %-9s %s%s\n", op->dep[i].state, op->dep[i].id,
 		       str_eq(op->dep[i].state, "pending") ?
@@ -289,8 +317,8 @@ static int run_show(int argc, char **argv)
 
 static int run_approve(int argc, char **argv)
 {
-	return on_one(argc, argv, "lintel platform approve P", "Lets launches of this platform in.",
-		      do_state, "approved");
+	return on_one(argc, argv, "lintel platform approve P", "Lets launches of this platform in, "
+		      "with what it registered last.", do_approve, "approved");
 }
 
 static int run_disable(int argc, char **argv)
@@ -357,6 +385,7 @@ int cli_platform(int argc, char **argv)
 		{ "add", run_add, "register an LMS" },
 		{ "list", run_list, "list the registrations" },
 		{ "show", run_show, "one registration and its deployments" },
+		{ "invite", platform_invite_run, "an address at which an LMS registers itself" },
 		{ "approve", run_approve, "let its launches in" },
 		{ "disable", run_disable, "refuse its launches" },
 		{ "deployment", run_deployment, "add, list" },

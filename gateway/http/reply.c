@@ -74,6 +74,14 @@ void reply_conflict(struct req *r)
 	r->reply->status = 409;
 }
 
+void reply_refused(struct req *r, enum refusal code)
+{
+	assert(r->reply->set && r->reply->page);
+	assert(code > REFUSE_NONE && code < REFUSE_COUNT);
+	r->reply->status = refusal_status(code);
+	r->reply->refused = code;
+}
+
 void reply_header(struct req *r, const char *name, const char *value)
 {
 	struct reply *p = r->reply;

@@ -49,10 +49,11 @@ static enum err count_people(struct db *db, int64_t tenant, int64_t now_ms,
 static enum err count_work(struct db *db, int64_t tenant, int64_t now_ms, int64_t day_start,
 			   const char *born_before, struct admin_counts *c)
 {
-	return db_one(db, NULL, "iiiiiiii",
+	return db_one(db, NULL, "iiiiiiiii",
 		      (void *[]){ &c->courses, &c->courses_unassigned, &c->launches_today,
 				  &c->refused_today, &c->to_confirm, &c->parents_waiting,
-				  &c->deployments_waiting, &c->rights_missing },
+				  &c->deployments_waiting, &c->rights_missing,
+				  &c->platforms_waiting },
 		      "SELECT "
 		      "(SELECT COUNT(*) FROM context WHERE tenant_id = $1), "
 		      "(SELECT COUNT(*) FROM context WHERE tenant_id = $1 AND school_id = 0), "
@@ -71,7 +72,9 @@ static enum err count_work(struct db *db, int64_t tenant, int64_t now_ms, int64_
 		      "WHERE p.tenant_id = $1 AND d.state = 'pending'), "
 		      "(SELECT COUNT(*) FROM person p WHERE p.tenant_id = $1 AND p.gone_at = 0 "
 		      "AND p.birth_day <> '' AND p.birth_day <= $4 AND p.rights_day = '' "
-		      "AND p.id IN " PEOPLE_OF("('pupil')") ")",
+		      "AND p.id IN " PEOPLE_OF("('pupil')") "), "
+		      "(SELECT COUNT(*) FROM platform_registration WHERE tenant_id = $1 "
+		      "AND state = 'waiting')",
 		      "iiis", tenant, now_ms, day_start, born_before);
 }
 

@@ -249,14 +249,15 @@ static enum msg msg_of_key(const char *key)
 	return MSG_NONE;
 }
 
-/* The many checks of a launch share a few words for people; the code tells them apart. */
+/* The many checks of a registration or a launch share a few words for people; the code tells them apart. */
 static enum msg launch_msg(enum refusal code, const char *part)
 {
 	char key[40];
 
-	if (code < REFUSE_PLATFORM_UNKNOWN)
+	if (code < REFUSE_REGISTER_ADDRESS)
 		return MSG_NONE;
 	snprintf(key, sizeof(key), "refusal.%s.%s",
+		 code < REFUSE_PLATFORM_UNKNOWN ? "register" :
 		 code >= REFUSE_LTI_STATE_MISSING && code <= REFUSE_LTI_STATE_BROWSER ? "browser" :
 											"launch",
 		 part);

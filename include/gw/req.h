@@ -21,7 +21,6 @@ struct req;
 struct session;
 
 enum method { METHOD_GET, METHOD_POST };	/* HEAD runs as GET, the body is dropped */
-
 /* What the process shares; set up by `serve`, read-only afterwards. */
 struct gw {
 	const struct conf *conf;
@@ -84,6 +83,7 @@ enum err reply_redirect(struct req *r, int status, const char *url);
 /* A refusal page with its code, HTTP status and words from refusal.def. */
 enum err reply_refuse(struct req *r, enum refusal code);
 void reply_conflict(struct req *r);	/* the page begun says that somebody was faster: 409 */
+void reply_refused(struct req *r, enum refusal code);	/* the page begun says that no: its status */
 void reply_header(struct req *r, const char *name, const char *value);
 /* Named "__Host-…", all guards on. max_age_s 0 drops it, < 0 ends with the browser. */
 void reply_cookie(struct req *r, const char *name, const char *value, int64_t max_age_s);

@@ -21,6 +21,7 @@ struct admin_counts {
 	int64_t launches_today, refused_today;
 	/* what waits for the office */
 	int64_t to_confirm, parents_waiting, deployments_waiting, rights_missing;
+	int64_t platforms_waiting;	/* registrations, store/register.h */
 };
 
 /* day_start: UTC ms of this morning; born_before: "YYYY-MM-DD", RIGHTS_AGE years ago. */

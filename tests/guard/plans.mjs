@@ -17,6 +17,7 @@ const district = [
 	[/FROM staff_grant g JOIN person/, 'an admin lists the staff with grants'],
 	[/FROM context c LEFT JOIN school s .* WHERE c\.tenant_id = \$1 ORDER BY/, 'an admin gives courses their schools'],
 	[/FROM refused_launch r/, 'an admin reads what was refused; 200 are kept'],
+	[/FROM platform_invite i .*ORDER BY/, 'an admin reads the newest invitations; 50 are shown'],
 	[/FROM school s WHERE/, 'the schools, each with the number of its courses'],
 	[/FROM prohibition x JOIN conf_booking b/, 'bookings end where a prohibition was entered'],
 ];

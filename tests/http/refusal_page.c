@@ -74,6 +74,8 @@ TEST(every_code_speaks_every_language)
 			CHECK_INT(a.status, refusal_status((enum refusal)code));
 			CHECK(body_has(mark) && body_has(lang));
 			CHECK(titled(*l, key) ||
+			      (code >= REFUSE_REGISTER_ADDRESS && code < REFUSE_PLATFORM_UNKNOWN &&
+			       titled(*l, "refusal.register.title")) ||
 			      (code >= REFUSE_PLATFORM_UNKNOWN &&
 			       (titled(*l, "refusal.launch.title") ||
 				titled(*l, "refusal.browser.title"))));

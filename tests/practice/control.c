@@ -9,6 +9,7 @@
 #include "practice/lms.h"
 #include "practice/oidc.h"
 #include "practice/pages.h"
+#include "practice/register.h"
 #include "practice/services.h"
 
 static unsigned long jwks_served[PLAT_COUNT];
@@ -169,6 +170,43 @@ static void control_misbehave(struct req *q, struct reply *r)
 	add_json(r, json_pack("{s:o}", "standing", o));
 }
 
+/* url=: the address the platform would open; activate=1, mode=: what its administrator, or it, does. */
+static void control_register(struct req *q, struct reply *r)
+{
+	const char *url = req_arg(q, "url"), *mode = req_arg(q, "mode");
+	enum plat plat;
+	char *to;
+
+	if (!want_plat(q, r, &plat))
+		return;
+	if (mode != NULL && !register_mode(plat, mode)) {
+		fail(r, 400, "unknown way to misbehave");
+		return;
+	}
+	if (req_arg(q, "activate") != NULL && !register_activate(plat)) {
+		fail(r, 400, "nothing has registered");
+		return;
+	}
+	to = url != NULL ? register_start(plat, url, req_arg(q, "update") != NULL) : NULL;
+	add_json(r, json_pack("{s:s, s:s}", "url", to != NULL ? to : "", "client_id",
+			      lms.plat[plat].client_id));
+	free(to);
+}
+
+static void control_registered(struct req *q, struct reply *r)
+{
+	enum plat plat;
+	json_t *o;
+
+	if (!want_plat(q, r, &plat))
+		return;
+	o = register_last(plat);
+	if (o == NULL)
+		fail(r, 404, "nothing has registered");
+	else
+		add_json(r, o);
+}
+
 static void control_reset(struct reply *r)
 {
 	for (int p = 0; p < PLAT_COUNT; p++) {
@@ -177,6 +215,7 @@ static void control_reset(struct reply *r)
 	}
 	nrps_set_crowd(0);
 	deeplink_forget();
+	register_forget();
 	add_json(r, json_pack("{s:I}", "forgotten", (json_int_t)launch_forget_all()));
 }
 
@@ -217,6 +256,8 @@ void control_request(struct req *q, struct reply *r)
 		control_stats(r);
 	else if (str_eq(what, "switches"))
 		control_switches(r);
+	else if (str_eq(what, "registered"))
+		control_registered(q, r);
 	else if (str_eq(what, "people")) {
 		r->type = "application/json; charset=utf-8";
 		print_people(&r->body);
@@ -229,6 +270,8 @@ void control_request(struct req *q, struct reply *r)
 		control_rotate(q, r);
 	else if (str_eq(what, "misbehave"))
 		control_misbehave(q, r);
+	else if (str_eq(what, "register"))
+		control_register(q, r);
 	else if (str_eq(what, "crowd")) {
 		nrps_set_crowd((unsigned)strtoul(req_arg(q, "n") != NULL ? req_arg(q, "n") : "0",
 						 NULL, 10));

@@ -7,6 +7,7 @@
 #include "practice/lms.h"
 #include "practice/oidc.h"
 #include "practice/pages.h"
+#include "practice/register.h"
 #include "practice/services.h"
 
 /* launch.php: the auto-submitted login initiation; it asks nobody to sign in first. */
@@ -44,6 +45,12 @@ static bool moodle_path(struct req *q, struct reply *r, const char *path)
 		jwks_request(MOODLE, r);
 	else if (str_eq(path, "/mod/lti/token.php"))
 		token_request(MOODLE, q, r);
+	else if (str_eq(path, "/mod/lti/toolconfigure.php"))
+		register_page(MOODLE, q, r);
+	else if (str_eq(path, "/mod/lti/openid-configuration.php"))
+		register_configuration(MOODLE, q, r);
+	else if (str_eq(path, "/mod/lti/openid-registration.php"))
+		register_request(MOODLE, q, r);
 	else if (str_starts(path, "/mod/lti/services.php/"))
 		nrps_moodle(q, r, path + strlen("/mod/lti/services.php"));
 	else if (str_eq(path, "/webservice/rest/server.php"))
@@ -118,6 +125,12 @@ static bool canvas_path(struct req *q, struct reply *r, const char *path)
 		page_storage_frame(r);
 	else if (str_eq(path, "/login/oauth2/token"))
 		token_request(CANVAS, q, r);
+	else if (str_eq(path, "/accounts/1/developer_keys"))
+		register_page(CANVAS, q, r);
+	else if (str_eq(path, "/api/lti/security/openid-configuration"))
+		register_configuration(CANVAS, q, r);
+	else if (str_eq(path, "/api/lti/registrations"))
+		register_request(CANVAS, q, r);
 	else if (str_starts(path, "/api/lti/courses/"))
 		return canvas_api(q, r, path);
 	else

@@ -41,6 +41,8 @@ static void need_row(struct req *r, struct need_list *list, int64_t n, enum msg 
 static void fill_needs(struct req *r, const struct admin_counts *c, struct need_list *list)
 {
 	if (r->who.grants & GRANT_DISTRICT) {
+		need_row(r, list, c->platforms_waiting, MSG_admin_need_platform,
+			 MSG_admin_need_platform_why, "/admin/platforms", MSG_admin_need_look);
 		need_row(r, list, c->deployments_waiting, MSG_admin_need_deployment,
 			 MSG_admin_need_deployment_why, "/admin/platforms", MSG_admin_need_look);
 		need_row(r, list, c->courses_unassigned, MSG_admin_need_course,

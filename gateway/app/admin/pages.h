@@ -13,6 +13,14 @@ enum err deployment_post(struct req *r);
 enum err refused_page(struct req *r);
 extern const struct form_def match_query, match_form, deployment_form;
 
+enum err invite_platform_page(struct req *r);
+enum err invite_platform_post(struct req *r);
+enum err invite_revoke_post(struct req *r);
+enum err approve_page(struct req *r);
+enum err approve_post(struct req *r);
+enum err decline_post(struct req *r);
+extern const struct form_def invite_platform_form, invite_revoke_form, approve_form;
+
 enum err schools_page(struct req *r);
 enum err school_new_page(struct req *r);
 enum err school_new_post(struct req *r);

@@ -6,6 +6,7 @@
 #include "pages.h"
 #include "store/audit.h"
 #include "store/platform.h"
+#include "store/register.h"
 
 #define DEPLOYMENT_MAX 255
 
@@ -13,10 +14,13 @@ struct one_platform {
 	struct platform p;
 	struct deployment *dep;
 	unsigned n;
+	struct registration waits;	/* state NULL: nothing does */
 };
 
 struct platforms {
 	struct req *r;
+	struct platform_invite *invite;
+	unsigned n_invite;
 	struct platform *v;
 	struct one_platform *one;
 	unsigned n;
@@ -28,13 +32,20 @@ static enum err read_platforms(struct db *db, void *arg)
 	struct arena *a = &m->r->a;
 	enum err err = platform_list(db, a, m->r->who.tenant, &m->v, &m->n);
 
+	if (err == E_OK)
+		err = register_invite_list(db, a, m->r->who.tenant, &m->invite, &m->n_invite);
 	if (err == E_OK) {
 		m->one = arena_array(a, m->n + 1, sizeof(*m->one));
 		err = m->one == NULL ? E_NOMEM : E_OK;
 	}
 	for (unsigned i = 0; err == E_OK && i < m->n; i++) {
 		m->one[i].p = m->v[i];
+		m->one[i].waits.state = NULL;
 		err = deployment_list(db, a, m->v[i].id, &m->one[i].dep, &m->one[i].n);
+		if (err == E_OK)
+			err = registration_get(db, a, m->v[i].id, "waiting", &m->one[i].waits);
+		if (err == E_MISSING)
+			err = E_OK;
 	}
 	return err;
 }
@@ -85,12 +96,77 @@ static void fill_deployment(struct req *r, const struct deployment *d, struct it
 		it->act[it->n_act++] = deployment_act(r, d, "refused", MSG_admin_refuse);
 }
 
+static void fill_waiting(struct req *r, const struct registration *g, struct item *it)
+{
+	it->what = loc_str(r->loc, MSG_admin_register_waits);
+	it->tag = state_tag(r, "pending");
+	item_line(it, view_say(r, MSG_admin_register_when,
+			       &(struct msg_arg){ "when", say_when(r, g->created_at), 0 }, 1));
+	item_line(it, g->domains);
+	it->path = req_path(r, "/admin/platform/%" PRId64 "/approve", g->platform);
+	it->link = loc_str(r->loc, MSG_admin_register_look);
+}
+
+/* ---- invitations: what became of each ---- */
+
+static struct tag invite_tag(struct req *r, const struct platform_invite *i)
+{
+	if (str_eq(i->outcome, "registered"))
+		return (struct tag){ SIDE_BOTH, loc_str(r->loc, MSG_admin_invite_used) };
+	if (i->used_at != 0)
+		return (struct tag){ SIDE_ALERT, loc_str(r->loc, MSG_admin_invite_failed) };
+	if (i->revoked_at != 0)
+		return (struct tag){ SIDE_NONE, loc_str(r->loc, MSG_admin_invite_revoked) };
+	if (i->expires_at <= r->now_ms)
+		return (struct tag){ SIDE_NONE, loc_str(r->loc, MSG_admin_invite_over) };
+	return (struct tag){ SIDE_HOME, loc_str(r->loc, MSG_admin_invite_open) };
+}
+
+static void fill_invite(struct req *r, const struct platform_invite *i, struct item *it)
+{
+	bool open = i->used_at == 0 && i->revoked_at == 0 && i->expires_at > r->now_ms;
+	const struct msg_arg when = { "when", say_when(r, i->created_at), 0 };
+	const struct msg_arg until = { "when", say_when(r, i->expires_at), 0 };
+
+	it->what = view_say(r, MSG_admin_invite_made, &when, 1);
+	it->tag = invite_tag(r, i);
+	item_line(it, i->discovery_host);
+	item_line(it, i->platform_name);
+	if (i->used_at != 0 && !str_eq(i->outcome, "registered"))
+		it->english = arena_printf(&r->a, "%s%s%s", i->outcome,
+					   i->detail[0] != '\0' ? ": " : "", i->detail);
+	if (!open)
+		return;
+	item_line(it, view_say(r, MSG_admin_until, &until, 1));
+	it->act[0] = (struct push){ .action = req_path(r, "/admin/platforms/revoke"),
+				    .button = loc_str(r->loc, MSG_admin_invite_revoke) };
+	act_field(&it->act[0], "invite", say_id(r, i->id));
+	it->n_act = 1;
+}
+
+static enum err draw_invites(struct req *r, struct out *o, const struct platforms *m)
+{
+	struct item *v = items_new(r, m->n_invite);
+
+	if (v == NULL)
+		return E_NOMEM;
+	for (unsigned i = 0; i < m->n_invite; i++)
+		fill_invite(r, &m->invite[i], &v[i]);
+	view_items(o, &(struct items){ .title = loc_str(r->loc, MSG_admin_invite_title),
+				       .text = loc_str(r->loc, MSG_admin_invite_text), .v = v,
+				       .n = m->n_invite,
+				       .path = req_path(r, "/admin/platforms/invite"),
+				       .link = loc_str(r->loc, MSG_admin_invite_go) });
+	return E_OK;
+}
+
 static enum err draw_platform(struct req *r, struct out *o, const struct one_platform *one)
 {
 	const struct platform *p = &one->p;
-	struct item *v = items_new(r, one->n + 1);
+	bool waits = one->waits.state != NULL;
+	struct item *v = items_new(r, one->n + 2);
 	const struct msg_arg client = { "id", msg_text(p->client_id), 0 };
-	struct items list = { .title = p->name, .v = v, .n = one->n + 1 };
+	struct items list = { .title = p->name, .v = v, .n = one->n + 1 + (waits ? 1 : 0) };
 
 	if (v == NULL)
 		return E_NOMEM;
@@ -103,6 +179,8 @@ static enum err draw_platform(struct req *r, struct out *o, const struct one_pla
 	v[0].link = loc_str(r->loc, MSG_admin_match_go);
 	for (unsigned i = 0; i < one->n; i++)
 		fill_deployment(r, &one->dep[i], &v[i + 1]);
+	if (waits)
+		fill_waiting(r, &one->waits, &v[one->n + 1]);
 	view_items(o, &list);
 	return E_OK;
 }
@@ -121,6 +199,8 @@ enum err platforms_page(struct req *r)
 		view_items(&o, &(struct items){ .none = loc_str(r->loc, MSG_admin_platforms_none) });
 	for (unsigned i = 0; err == E_OK && i < m.n; i++)
 		err = draw_platform(r, &o, &m.one[i]);
+	if (err == E_OK)
+		err = draw_invites(r, &o, &m);
 	view_items(&o, &(struct items){ .text = loc_str(r->loc, MSG_admin_platforms_text),
 					.path = req_path(r, "/admin/refused"),
 					.link = loc_str(r->loc, MSG_admin_refused_go) });

@@ -16,6 +16,7 @@
 #include "gw/view.h"
 #include "launch.h"
 #include "lti/util.h"
+#include "store/register.h"
 
 #define SECRET_BYTES 18
 #define TAG_BYTES 6
@@ -40,10 +41,14 @@ struct find {
 static enum err find_platform(struct db *db, void *arg)
 {
 	struct find *f = arg;
+	enum err err;
 
-	if (f->l->client_id != NULL)
-		return platform_by_client(db, &f->r->a, f->l->iss, f->l->client_id, &f->p);
-	return platform_by_issuer(db, &f->r->a, f->l->iss, &f->p);
+	if (f->l->client_id == NULL)
+		return platform_by_issuer(db, &f->r->a, f->l->iss, &f->p);
+	err = platform_by_client(db, &f->r->a, f->l->iss, f->l->client_id, &f->p);
+	/* It may have registered anew, and somebody still has to say yes. */
+	return err != E_MISSING ? err : registration_by_client(db, &f->r->a, f->l->iss,
+							       f->l->client_id, &f->p);
 }
 
 /* A pending login's cookie: "seconds.secret", so that the oldest can be told. */
