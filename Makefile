@@ -7,6 +7,7 @@
 #   make fuzz          every fuzz target with libFuzzer, SECONDS=60 each; TARGET=jwt for one
 #   make crash         the long kill -9 campaign, KILLS=2000
 #   make bench         what launches and pages cost, on both engines
+#   make conformance   docs/lti-conformance.md, from what the launch cases come to
 #   make coverage      which lines the tests ran, by folder
 #   make install       program, libraries, headers, unit; prefix=/usr/local, DESTDIR=
 #   make deb           build/lintel_VERSION_ARCH.deb
@@ -103,7 +104,7 @@ LIBKIT_HTTP := $(B)/libkit-http.a
 # A program is built once its source is there.
 all: $(if $(wildcard gateway/main.c),$(B)/lintel) $(if $(PRACTICE_SRC),$(B)/practice-lms)
 
-.PHONY: all help check san demo bench fuzz crash coverage deb install install-program \
+.PHONY: all help check san demo bench fuzz crash coverage conformance deb install install-program \
 	install-library clean tests fuzzers deps
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -225,6 +226,9 @@ crash: deps all
 
 coverage: deps
 	@bash tests/coverage.sh
+
+conformance: all
+	@node tests/http/lti_conformance.mjs --write
 
 # ---- what goes elsewhere --------------------------------------------------
 

@@ -54,7 +54,8 @@ static void choose_doors(const struct launch_facts *f, const struct standing *s,
 		else if (!student && str_eq(sorted, "parent"))
 			doors |= bit(DOOR_WAITING);
 	}
-	if (student && !str_eq(phase, "early"))
+	/* A student's page is of a course; a launch from outside one names none. */
+	if (student && f->context.ext_id != NULL && !str_eq(phase, "early"))
 		doors |= bit(DOOR_STUDENT);
 	if (student && s->own_rights)	/* PRODUCT 0.8: what the family decided, they decide */
 		doors |= bit(DOOR_FAMILY);

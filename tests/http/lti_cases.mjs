@@ -6,18 +6,22 @@
  *
  *   node tests/http/lti_cases.mjs [ID-PREFIX…]      BUILD_DIR=build/san  SHOW=1
  *
+ * LTI_AS=moodle|canvas: the platforms are registered as that make, and each launch carries
+ * all that the practice LMS says in its own beside the claims of the case. LTI_RESULT=FILE
+ * takes what came of each case (lti_conformance.mjs).
+ *
  * Besides the file's own expectation each case is held to: never 5xx unless
  * listed, no stack trace, nothing echoed unescaped, no way off our origin, and a
  * refusal says data-refused="CODE" (the codes wanted are in REASON below, so that
  * a case refused for some other reason does not count as proved).
  */
 import crypto from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import zlib from 'node:zlib';
-import { Browser, Page, ROOT, request, startLintel, stopAll } from '../practice/client.mjs';
+import { Browser, Page, ROOT, request, startLintel, startPractice, stopAll } from '../practice/client.mjs';
 import { freePort } from '../practice/port.mjs';
 import { KEYS, keyOf, makeToken } from './lib/lti_token.mjs';
 
@@ -29,6 +33,7 @@ const LATER = ['storage', 'cert-services'];
 /* Means we have not: none of these groups needs one today. "slow" we have: a shifted clock. */
 const NO_MEANS = ['service', 'browser', 'tls'];
 
+const AS = process.env.LTI_AS;
 const CLAIM = 'https://purl.imsglobal.org/spec/lti/claim/';
 const MEMBER = 'http://purl.imsglobal.org/vocab/lis/v2/membership#';
 const now = () => Math.floor(Date.now() / 1000) + clockShift;
@@ -113,7 +118,8 @@ function register(tool, base, closed) {
 		const at = t.j === 'refused' ? closed : base;
 		tool.cli('platform', 'add', '--issuer', t.issuer, '--client-id', t.client, '--name', `Test ${t.name}`,
 			...t.deps.flatMap(d => ['--deployment', d]), '--auth-url', `${base}${t.path}/auth`,
-			'--token-url', `${base}${t.path}/token`, '--jwks-url', `${at}${t.path}/jwks`);
+			'--token-url', `${base}${t.path}/token`, '--jwks-url', `${at}${t.path}/jwks`,
+			...(AS ? ['--family', AS] : []));
 	}
 	tool.cli('platform', 'disable', 'Test OFF');
 }
@@ -187,7 +193,28 @@ function known(table, word) {
 	return table[word];
 }
 
+/* A launch as the practice LMS sends it, for what a case does not speak of. */
+let habit = {};
+
+async function learnHabits() {
+	const lms = await startPractice({ port: await freePort(), tool: tool.url });
+	const l = await lms.control('launch', { platform: AS, person: 'lina', course: 'grade3' });
+	const answer = await lms.control('token', { platform: AS, ...l.login_params, scope: 'openid',
+		response_type: 'id_token', response_mode: 'form_post', prompt: 'none', state: 's', nonce: 'n',
+		redirect_uri: l.launch_url }, true);
+	const all = JSON.parse(Buffer.from(answer.id_token.split('.')[1], 'base64url'));
+	/* who and where are the case's own */
+	for (const k of ['azp', 'lis', 'role_scope_mentor', 'lti1p1', 'lti11_legacy_user_id', 'resource_link'])
+		delete all[k], delete all[CLAIM + k];
+	return all;
+}
+
 function claims(l, t = l.t) {
+	const custom = { ...habit[CLAIM + 'custom'], room: '12' };
+	return { ...habit, ...plainClaims(l, t), [CLAIM + 'custom']: custom };
+}
+
+function plainClaims(l, t) {
 	return {
 		iss: t.issuer, aud: t.client, sub: 'user-1', exp: now() + 300, iat: now(), nonce: l.nonce,
 		name: 'Robin Sample-Person', given_name: 'Robin', family_name: 'Sample-Person',
@@ -198,7 +225,8 @@ function claims(l, t = l.t) {
 		[CLAIM + 'roles']: [MEMBER + 'Learner'],
 		[CLAIM + 'context']: { id: 'course-1', label: 'C1', title: 'Course One',
 			type: ['http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering'] },
-		[CLAIM + 'tool_platform']: { guid: 'guid-1', product_family_code: 'testlms', version: '1' },
+		[CLAIM + 'tool_platform']: { ...habit[CLAIM + 'tool_platform'], guid: 'guid-1',
+			product_family_code: AS || 'testlms' },
 		[CLAIM + 'launch_presentation']: { document_target: 'iframe', return_url: 'https://a.lti.test/back' },
 		[CLAIM + 'custom']: { room: '12' },
 		'https://purl.imsglobal.org/spec/lti-ags/claim/endpoint': {
@@ -717,6 +745,8 @@ async function one(c) {
 
 let passed = 0, failed = 0;
 
+const results = {};
+
 function tell(c, r, error) {
 	const bad = error ? [String(error.stack || error).split('\n').slice(0, 4).join(' ')] : r.bad;
 	const saw = r?.page ? r.page.closed ? 'closed' : `${r.page.status} ${r.page.refused || r.page.room || ''}` : '';
@@ -727,6 +757,7 @@ function tell(c, r, error) {
 		failed++;
 		console.log(`not ok ${c.id} ${c.what}\n#   ${[...new Set(bad)].join('\n#   ')}`);
 	}
+	results[c.id] = { ok: bad.length === 0, got: saw.trim() };
 	if (process.env.SHOW) console.log(`#   ${saw.trim()}`);
 }
 
@@ -751,6 +782,7 @@ async function main() {
 		await new Promise(done => platforms.listen(0, '127.0.0.1', done));
 		base = `http://127.0.0.1:${platforms.address().port}`;
 		tool = await startLintel({ port: await freePort(), dir });
+		if (AS) habit = await learnHabits();
 		register(tool, base, `http://127.0.0.1:${await freePort()}`);
 		/* the one that waits by itself runs beside the others; the one that restarts comes last */
 		const late = run.find(c => c.mutate.flow === 'replay-late');
@@ -768,6 +800,7 @@ async function main() {
 		rmSync(dir, { recursive: true, force: true });
 	}
 	for (const c of strange) tell(c, { bad: [`the runner does not know the group ${c.group}`] });
+	if (process.env.LTI_RESULT) writeFileSync(process.env.LTI_RESULT, JSON.stringify(results));
 	console.log(`# left to later parts: ${all.filter(c => LATER.includes(c.group)).length} cases of ${LATER.join(', ')}`);
 	console.log(`# no means here: ${lack.length ? lack.map(c => c.id).join(' ') : 'none'}`);
 	console.log(`# ${passed} passed, ${failed} failed`);

@@ -351,6 +351,20 @@ TEST(a_teacher_who_comes_back_as_less_is_no_longer_staff)
 			"WHERE a.sub = 'demoted' AND m.role = 'teacher' AND m.gone_at = 0"), 0);
 }
 
+TEST(a_canvas_learner_outside_a_course_has_no_page_of_their_own)
+{
+	struct go g;
+
+	NEED(world());
+	prepare(&g, &canvas, "nowhere", LAUNCH_LEARNER);
+	g.f.context.ext_id = NULL;
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(g.s.door, DOOR_STRANGER);
+	prepare(&g, &canvas, "nowhere", LAUNCH_LEARNER);
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(g.s.door, DOOR_STUDENT);
+}
+
 /* ---- deep linking and submission review ---- */
 
 struct link_try {

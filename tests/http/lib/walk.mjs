@@ -3,7 +3,7 @@
  * the practice school with Lintel beside it, people who stand in their rooms.
  */
 import assert from 'node:assert';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Browser, importRoster, launch, registerPlatforms, startLintel, startPractice, stopAll }
@@ -13,10 +13,24 @@ import { freePort } from '../../practice/port.mjs';
 const dirs = [];
 let passed = 0, failed = 0;
 
+/*
+ * A test named "CERT-DL-01 what it is (moodle)" is that case of tests/data/lti_cases.json
+ * as that platform; LTI_RESULT=FILE takes what came of them (lti_conformance.mjs).
+ */
+const results = {};
+
+function note(ok, name) {
+	const m = /^([A-Z]+(?:-[A-Z]+)*-\d+) .*?(?:\((moodle|canvas)\))?$/.exec(name);
+	if (!m) return;
+	for (const p of m[2] ? [m[2]] : ['moodle', 'canvas'])
+		(results[p] ??= {})[m[1]] = { ok: ok && results[p][m[1]]?.ok !== false, got: 'as wanted' };
+}
+
 /* Counted and said; answers ok. */
 export function check(ok, name, detail = '') {
 	if (ok) passed++;
 	else failed++;
+	note(ok, name);
 	console.log(`${ok ? 'ok' : 'not ok'} ${name}${ok || !detail ? '' : `\n#   ${detail}`}`);
 	return ok;
 }
@@ -69,6 +83,7 @@ export async function enter(lms, who, course, opts = {}) {
 export async function finish() {
 	await stopAll();
 	for (const d of dirs) rmSync(d, { recursive: true, force: true });
+	if (process.env.LTI_RESULT) writeFileSync(process.env.LTI_RESULT, JSON.stringify(results));
 	console.log(`# ${passed} passed, ${failed} failed`);
 	process.exit(failed || !passed ? 1 : 0);
 }
