@@ -58,7 +58,7 @@ static const char *told(const char *s, const char *had)
 	return s == NULL || s[0] == '\0' ? had : s;
 }
 
-#define FIRST_LIST_MS (2 * MINUTE_MS)	/* after the first launch: its people want to be known soon */
+#define FIRST_LIST_MS (10 * MINUTE_MS)	/* after the first launch, which has enough to do */
 
 /* The course has a list from now on, or elsewhere. */
 static enum err keep_list(struct db *db, const struct context_facts *f, const struct context *c)

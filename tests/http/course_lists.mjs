@@ -139,6 +139,41 @@ await test('an address that is not the platform\'s gets no token', async () => {
 	}
 });
 
+await test('the office sees how it went, and asks for a list with a button', async () => {
+	const tenant = JSON.parse(tool.cli('platform', 'list', '--json')).find(p => p.family === 'moodle').tenant;
+	const office = await enter(lms, 'castellanos', 'grade3');
+	const code = tool.cli('admin', 'invite', '--tenant', String(tenant)).trim();
+	await office.browser.submit(await office.get('/waiting'), '/invite', { code });
+	await crowd(30);
+	await set('moodle', 'nrps_html');
+	refused('moodle', 'answer');
+	await set('moodle', '');
+	let page = await office.get('/admin/rosters');
+	assert.match(page.text, /Grade 3 · Room 12 did not work Practice Moodle/);
+	assert.match(page.text, /What came was no list/);
+	assert.doesNotMatch(page.text, /Practice Canvas/);	/* another district's */
+	const forms = page.forms().filter(f => f.action.endsWith('/rosters/ask'));
+	assert(forms.length >= 1, page.text);
+	page = await office.browser.submit(page, forms[0]);	/* what failed stands first */
+	assert.match(page.text, /Lintel is asking/);
+	for (let i = 0; i < 60 && !/room 12 up to date Practice Moodle/i.test(page.text); i++) {
+		await new Promise(done => setTimeout(done, 500));
+		page = await office.get('/admin/rosters');
+	}
+	assert.match(page.text, /Grade 3 · Room 12 up to date Practice Moodle [^]*?: \d+ people · new: 30 · gone: 0/);
+	/* the list became short: the page says so and offers to take it */
+	await crowd(130);
+	pull('moodle');
+	await crowd(0);
+	refused('moodle', 'short');
+	page = await office.get('/admin/rosters');
+	assert.match(page.text, /much shorter than before [^]*Take the short list/);
+	const other = await enter(lms, 'rima', 'door1', { platform: 'moodle' });
+	assert.equal((await other.get('/admin/rosters')).status, 403);
+	const hidden = await office.browser.post(`${office.at}/admin/rosters/ask`, { course: '1', csrf: forms[0].value('csrf') });
+	assert.equal(hidden.status, 404);
+});
+
 await test('a closed platform is not asked', () => {
 	tool.cli('platform', 'disable', platform.moodle);
 	assert.throws(() => pull('moodle'), /not approved/);

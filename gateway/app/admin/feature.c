@@ -45,6 +45,8 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/admin/rosters", rosters_page, POLICY_admin_page, NULL, NULL, 0, NULL },
 	{ METHOD_POST, "/admin/rosters", rosters_post, POLICY_admin_write, &roster_form, NULL,
 	  ROUTE_UPLOAD, rosters_page },
+	{ METHOD_POST, "/admin/rosters/ask", ask_post, POLICY_admin_write, &ask_form, NULL, 0,
+	  rosters_page },
 	{ METHOD_GET, "/admin/people", people_page, POLICY_office_page, NULL, &people_query, 0, NULL },
 	{ METHOD_POST, "/admin/people/join", join_post, POLICY_office_write, &join_form, NULL, 0,
 	  people_page },

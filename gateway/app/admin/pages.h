@@ -37,6 +37,11 @@ enum err rosters_page(struct req *r);
 enum err rosters_post(struct req *r);
 extern const struct form_def roster_form;
 
+struct out;
+enum err draw_course_lists(struct req *r, struct out *o);
+enum err ask_post(struct req *r);
+extern const struct form_def ask_form;
+
 enum err people_page(struct req *r);
 enum err join_post(struct req *r);
 enum err decide_post(struct req *r);

@@ -146,6 +146,8 @@ enum err rosters_page(struct req *r)
 	err = draw_runs(r, &o, &m);
 	if (err == E_OK && m.n_platform > 0)
 		err = draw_upload(r, &o, &m);
+	if (err == E_OK)
+		err = draw_course_lists(r, &o);
 	page_end(&o, &p);
 	return err;
 }
