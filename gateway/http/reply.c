@@ -260,6 +260,14 @@ static void add_page_headers(struct exchange *x, struct MHD_Response *m)
 	    "usb=(), browsing-topics=()");
 }
 
+static bool says(const struct reply *p, const char *name)
+{
+	for (unsigned i = 0; i < p->n; i++)
+		if (str_eq(p->name[i], name))
+			return true;
+	return false;
+}
+
 /*
  * Referrer-Policy is same-origin and not no-referrer: under the latter browsers
  * send "Origin: null" with our own forms (Fetch, "append a request Origin
@@ -278,7 +286,9 @@ static void add_headers(struct exchange *x, struct MHD_Response *m)
 	add(m, "X-Content-Type-Options", "nosniff");
 	add(m, "Referrer-Policy", "same-origin");
 	add(m, "Cross-Origin-Resource-Policy", "same-origin");
-	add(m, "Cache-Control", p->immutable ? "public, max-age=31536000, immutable" : "no-store");
+	if (!says(p, "Cache-Control"))
+		add(m, "Cache-Control", p->immutable ? "public, max-age=31536000, immutable" :
+						       "no-store");
 	if (str_starts(x->r.gw->public_origin, "https:"))
 		add(m, "Strict-Transport-Security", "max-age=31536000");
 	if (p->status == 503)

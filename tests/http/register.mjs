@@ -151,6 +151,14 @@ for (const [platform, who, course] of [['moodle', 'okafor', 'grade3'], ['canvas'
 	});
 }
 
+await test('canvas: at the privacy level asked for, a parent sees their child', async () => {
+	const parent = new Browser(), opts = { platform: 'canvas', query: { privacy: 'name_only', locale: 'en' } };
+	await launch(lms, new Browser(), 'lina', 'grade3', opts);
+	const page = await launch(lms, parent, 'rima', 'grade3', opts);
+	assert.equal(page.room, 'family', page.text.slice(0, 200));
+	assert.match(page.text, /Lina/);
+});
+
 await test('moodle: an update with the same client changes nothing until it is approved', async () => {
 	const p = one('moodle');
 	done(await register('moodle', invite(), { query: { update: 1 } }));

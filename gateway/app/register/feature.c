@@ -7,6 +7,10 @@ static const struct route routes[] = {
 	  ROUTE_TOP | ROUTE_FRAMED | ROUTE_FOREIGN_POST, NULL },
 	{ METHOD_POST, "/lti/register", register_post, POLICY_public_write, &register_form, NULL,
 	  ROUTE_TOP | ROUTE_FRAMED, NULL },
+	{ METHOD_GET, "/lti/canvas.json", register_canvas, POLICY_public_page, NULL, NULL, ROUTE_TOP,
+	  NULL },
+	{ METHOD_GET, "/lti/cartridge.xml", register_cartridge, POLICY_public_page, NULL,
+	  &register_cartridge_query, ROUTE_TOP, NULL },
 	{ 0 },
 };
 

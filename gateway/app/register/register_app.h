@@ -18,6 +18,10 @@ enum err register_page(struct req *r);	/* GET /lti/register */
 enum err register_post(struct req *r);	/* POST, the button */
 extern const struct form_def register_form;
 
+enum err register_canvas(struct req *r);	/* GET /lti/canvas.json */
+enum err register_cartridge(struct req *r);	/* GET /lti/cartridge.xml?form=moodle|canvas */
+extern const struct form_def register_cartridge_query;
+
 /* The last page, in either case. */
 struct register_end {
 	const struct platform_invite *invite;
