@@ -6,9 +6,10 @@ import * as journeys from './walk_journeys.mjs';
 import * as keyboard from './walk_keyboard.mjs';
 import * as later from './walk_later.mjs';
 import { take } from './pictures.mjs';
+import * as register from './walk_register.mjs';
 import * as rooms from './walk_rooms.mjs';
 
-const walks = { frames, journeys, keyboard, rooms, later };
+const walks = { frames, journeys, keyboard, rooms, later, register };
 let w;
 
 for (const signal of ['SIGINT', 'SIGTERM'])
