@@ -28,7 +28,7 @@ import { KEYS, keyOf, makeToken } from './lib/lti_token.mjs';
 const GROUPS = ['cert-bad', 'cert-teacher', 'cert-student', 'valid', 'anonymous', 'signature',
 	'header', 'format', 'time', 'tenant', 'replay', 'login', 'claims', 'jwks', 'oidc-error', 'http',
 	'messages', 'migration'];
-/* CERT-DL-* run in deeplink.mjs; services and platform storage have runners of their own parts. */
+/* CERT-DL-* run in deeplink.mjs, the services in lti_services.mjs; platform storage has a runner of its own part. */
 const LATER = ['storage', 'cert-services'];
 /* Means we have not: none of these groups needs one today. "slow" we have: a shifted clock. */
 const NO_MEANS = ['service', 'browser', 'tls'];

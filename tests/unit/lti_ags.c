@@ -126,12 +126,56 @@ TEST(lists_of_line_items_and_results)
 	}
 }
 
-/* CERT-AGS-01..04: the media types and scopes that the certification asks for, to the letter. */
-TEST(media_types_of_the_certification)
+/* ---- the certification's own cases, run by name from tests/http/lti_services.mjs ---- */
+
+TEST(cert_ags_01)
 {
+	fresh();
 	CHECK_STR(LTI_AGS_ITEMS_MEDIA, "application/vnd.ims.lis.v2.lineitemcontainer+json");
-	CHECK_STR(LTI_AGS_ITEM_MEDIA, "application/vnd.ims.lis.v2.lineitem+json");
-	CHECK_STR(LTI_AGS_SCORE_MEDIA, "application/vnd.ims.lis.v1.score+json");
-	CHECK_STR(LTI_AGS_RESULTS_MEDIA, "application/vnd.ims.lis.v2.resultcontainer+json");
+	CHECK_STR(LTI_SCOPE_LINEITEM, "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem");
 	CHECK_STR(LTI_SCOPE_LINEITEM_READ, "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly");
+	CHECK_STR(lti_ags_url(&a, "https://m.example/lineitems?type_id=1", &(struct lti_ags_ask){ .resource_link = "r" }),
+		  "https://m.example/lineitems?type_id=1&resource_link_id=r");
+}
+
+TEST(cert_ags_02)
+{
+	struct buf b = BUF_INIT(4096);
+
+	CHECK_STR(LTI_AGS_ITEM_MEDIA, "application/vnd.ims.lis.v2.lineitem+json");
+	CHECK_INT(lti_ags_item_write(&(struct lti_lineitem){ .label = "Chapter 5", .score_max = 60,
+							     .resource_id = "quiz-231", .tag = "grade" }, &b), E_OK);
+	CHECK_STR(b.p, "{\"scoreMaximum\":60,\"label\":\"Chapter 5\",\"resourceId\":\"quiz-231\",\"tag\":\"grade\"}");
+	buf_release(&b);
+}
+
+TEST(cert_ags_03)
+{
+	struct lti_score s = { .user = "u", .given = true, .score = 1, .score_max = 2 };
+	struct buf b = BUF_INIT(4096);
+	char first[32], then[32];
+
+	fresh();
+	CHECK_STR(LTI_AGS_SCORE_MEDIA, "application/vnd.ims.lis.v1.score+json");
+	CHECK_STR(lti_ags_part_url(&a, "https://m.example/7/lineitem?type_id=1", "scores"),
+		  "https://m.example/7/lineitem/scores?type_id=1");
+	/* two scores of one user in one millisecond: sub-seconds, a zone, and later all the same */
+	s.at_ms = lti_ags_after(1795546232007LL, 0);
+	lti_ags_time(s.at_ms, first);
+	s.at_ms = lti_ags_after(1795546232007LL, s.at_ms);
+	lti_ags_time(s.at_ms, then);
+	CHECK_STR(first, "2026-11-24T18:50:32.007Z");
+	CHECK(strcmp(then, first) > 0);
+	CHECK_INT(lti_ags_score_write(&s, &b), E_OK);
+	CHECK(strstr(b.p, then) != NULL);
+	buf_release(&b);
+}
+
+TEST(cert_ags_04)
+{
+	fresh();
+	CHECK_STR(LTI_AGS_RESULTS_MEDIA, "application/vnd.ims.lis.v2.resultcontainer+json");
+	CHECK_STR(LTI_SCOPE_RESULT_READ, "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly");
+	CHECK_STR(lti_ags_part_url(&a, "https://m.example/7/lineitem?type_id=1", "results"),
+		  "https://m.example/7/lineitem/results?type_id=1");
 }

@@ -6,6 +6,8 @@
  *   const page = await lms.enter(browser, { user: 'u-1', sourcedid: 'SIS-P-1', roles: ['Learner'],
  *                                           course: 'c-1', section: 'SIS-C-1', title: 'Course' });
  *   lms.stop();
+ *
+ * `serve(request, response)` answers true for what it has answered itself: services.
  */
 import http from 'node:http';
 import { KEYS, makeToken } from './lti_token.mjs';
@@ -14,10 +16,11 @@ const CLAIM = 'https://purl.imsglobal.org/spec/lti/claim/';
 const MEMBER = 'http://purl.imsglobal.org/vocab/lis/v2/membership#';
 
 export async function startMiniLms({ port = 0, tool, name = 'Mini', family = 'moodle', match = 'sourcedid',
-	more = [] }) {
+	more = [], serve }) {
 	const set = JSON.stringify({ keys: [{ ...KEYS.A.jwk, kid: 'k1', alg: 'RS256', use: 'sig' }] });
 	const seen = { keys: 0 };	/* how often the key set was asked for */
 	const server = http.createServer((q, r) => {
+		if (serve?.(q, r)) return;
 		seen.keys += q.url === '/jwks';
 		r.writeHead(200, { 'Content-Type': 'application/json' }).end(set);
 	});
