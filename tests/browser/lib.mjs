@@ -143,8 +143,8 @@ function watch(w, context, opts) {
 
 /* ---- the way in --------------------------------------------------------------------- */
 
-/* The course page of a person, by their line on the first page; `also` a later course. */
-async function picker(p, who, { platform = 'moodle', locale, page, also } = {}) {
+/* The course page of a person, by their line on the first page; `also` a later course, `more` of its query. */
+async function picker(p, who, { platform = 'moodle', locale, page, also, more = '' } = {}) {
 	page ??= await p.context.newPage();
 	await page.goto(`${p.w.lms.url}/`);
 	const section = page.locator(`#${platform}`);
@@ -153,8 +153,8 @@ async function picker(p, who, { platform = 'moodle', locale, page, also } = {}) 
 	assert(await link.count(), `${who} stands on no line of ${platform}`);
 	if (!(await link.isVisible()))
 		await section.locator('summary').click();
-	if (locale)
-		await page.goto(new URL(`${await link.getAttribute('href')}&locale=${locale}`, page.url()).href);
+	if (locale || more)
+		await page.goto(new URL(`${await link.getAttribute('href')}&locale=${locale || 'en'}${more}`, page.url()).href);
 	else
 		await link.click();
 	await page.locator('.here').waitFor();

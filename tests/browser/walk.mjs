@@ -5,11 +5,12 @@ import * as frames from './walk_frames.mjs';
 import * as journeys from './walk_journeys.mjs';
 import * as keyboard from './walk_keyboard.mjs';
 import * as later from './walk_later.mjs';
+import * as links from './walk_links.mjs';
 import { take } from './pictures.mjs';
 import * as register from './walk_register.mjs';
 import * as rooms from './walk_rooms.mjs';
 
-const walks = { frames, journeys, keyboard, rooms, later, register };
+const walks = { frames, journeys, keyboard, rooms, later, register, links };
 let w;
 
 for (const signal of ['SIGINT', 'SIGTERM'])
