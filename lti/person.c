@@ -197,15 +197,24 @@ static bool is_true(const char *s)
 static void read_canvas(struct lti_reading *r)
 {
 	struct lti_launch *l = r->l;
-	const char *real = lti_launch_custom(l, LTI_CUSTOM_MASQUERADING);
 
 	read_comma_list(r, LTI_CUSTOM_OBSERVEES, &l->observees);
 	read_comma_list(r, LTI_CUSTOM_OBSERVEE_SIS_IDS, &l->observee_sis_ids);
-	l->masquerading = real != NULL && real[0] != '\0' ? real : NULL;
 	l->student_view = is_true(lti_launch_custom(l, LTI_CUSTOM_STUDENT_VIEW));
 	l->root_admin = is_true(lti_launch_custom(l, LTI_CUSTOM_ROOT_ADMIN));
 	l->placement = lti_text_word(r->a, json_object_get(r->claims,
 				     "https://www.instructure.com/placement"), "_-", 80);
+}
+
+/*
+ * Canvas fills it where our set-up asks; on Moodle the sub-plugin does under "log in as".
+ * Whoever else writes it into a link makes their own visit read-only, no more.
+ */
+static void read_masquerade(struct lti_reading *r)
+{
+	const char *real = lti_launch_custom(r->l, LTI_CUSTOM_MASQUERADING);
+
+	r->l->masquerading = real != NULL && real[0] != '\0' ? real : NULL;
 }
 
 /* DESIGN: $Canvas.api.baseUrl, else where the platform wants people back; Moodle: its issuer. */
@@ -248,6 +257,7 @@ enum lti_result lti_read_custom(struct lti_reading *r)
 		return LTI_INTERNAL;
 	if (r->p->family == LTI_FAMILY_CANVAS)
 		read_canvas(r);
+	read_masquerade(r);
 	if ((r->l->roles & LTI_ROLE_TEST_USER) != 0)
 		r->l->student_view = true;
 	if (r->l->locale == NULL)

@@ -5,6 +5,7 @@
 #include "store/access.h"
 #include "store/audit.h"
 #include "store/links.h"
+#include "store/roll.h"
 
 #define HOUR_MS (3600 * 1000LL)
 #define ROLE_TEACHER 1u
@@ -79,9 +80,9 @@ static enum door only_door(unsigned doors)
 }
 
 /*
- * The memberships this launch is evidence of.
- * Moodle says Instructor of a non-editing teacher and of an assistant alike; where the
- * roster knows the class, its word counts (roletype 08 is an aide).
+ * The memberships this launch is evidence of. Moodle says Instructor of a non-editing
+ * teacher and of an assistant alike; where the roster knows the class, its word counts
+ * (roletype 08 is an aide).
  */
 static unsigned wanted_roles(const struct launch_facts *f, const struct account *acc,
 			     const struct standing *s)
@@ -96,9 +97,11 @@ static unsigned wanted_roles(const struct launch_facts *f, const struct account 
 		want |= ROLE_TEACHER;
 	if (f->roles & LAUNCH_MENTOR)
 		want |= ROLE_PARENT;
-	if ((f->roles & LAUNCH_LEARNER) && learner_is_pupil(f->platform))
+	if ((f->roles & LAUNCH_LEARNER) &&
+	    (learner_is_pupil(f->platform) || str_eq(acc->sorted, "pupil")))
 		want |= ROLE_PUPIL;
-	else if ((f->roles & LAUNCH_LEARNER) && acc->sorted[0] == '\0' && acc->joined_by[0] == '\0')
+	else if ((f->roles & LAUNCH_LEARNER) && !(f->roles & LAUNCH_MENTOR) &&
+		 acc->sorted[0] == '\0' && acc->joined_by[0] == '\0')
 		want |= ROLE_UNSORTED;
 	return want;
 }
@@ -160,24 +163,34 @@ static enum err child_person(struct db *db, struct arena *a, const struct launch
 							      .sub = sub, .now_ms = f->now_ms },
 				     &acc);
 	*person_out = acc.person;
+	if (err != E_OK)
+		return err;
 	/* Canvas names only children who are enrolled in this course. */
-	if (err == E_OK && learner_is_pupil(f->platform))
-		err = member_seen(db, f->tenant, context, acc.person, "pupil", "observees",
-				  f->now_ms);
-	return err;
+	if (learner_is_pupil(f->platform))
+		return member_seen(db, f->tenant, context, acc.person, "pupil", "observees",
+				   f->now_ms);
+	/* Elsewhere being somebody's child is what tells a pupil from a parent. */
+	if (acc.sorted[0] == '\0' && acc.joined_by[0] == '\0')
+		return roll_named(db, f->tenant, &acc, f->now_ms);
+	return E_OK;
 }
 
 static enum err refresh_links(struct db *db, struct arena *a, const struct launch_facts *f,
 			      int64_t context, int64_t guardian)
 {
-	int64_t child[LINK_CHILDREN_MAX];
+	int64_t child[LINK_CHILDREN_MAX], scope = context;
 	unsigned n = f->nchildren < LINK_CHILDREN_MAX ? f->nchildren : LINK_CHILDREN_MAX;
 	enum err err = E_OK;
 
+	/* Canvas speaks of this course; elsewhere a mentor claim is true wherever it is said. */
+	if (!learner_is_pupil(f->platform))
+		scope = f->platform->id;
+	if (!(f->roles & LAUNCH_MENTOR))
+		n = 0;		/* a list without the role names nobody */
 	for (unsigned i = 0; err == E_OK && i < n; i++)
 		err = child_person(db, a, f, context, f->children[i], &child[i]);
 	if (err == E_OK)
-		err = link_replace(db, f->tenant, guardian, f->children_source, context, child, n,
+		err = link_replace(db, f->tenant, guardian, f->children_source, scope, child, n,
 				   f->now_ms);
 	return err;
 }
@@ -210,8 +223,8 @@ static enum err know_people(struct db *db, struct arena *a, const struct launch_
 	if (held)
 		want &= ~(ROLE_TEACHER | ROLE_AIDE);
 	err = refresh_member(db, f, c->id, acc->person, want);
-	if (err == E_OK && f->children != NULL && (f->roles & LAUNCH_MENTOR) &&
-	    str_eq(c->kind, "course"))
+	if (err == E_OK && f->children != NULL && str_eq(c->kind, "course") &&
+	    ((f->roles & LAUNCH_MENTOR) || !learner_is_pupil(f->platform)))
 		err = refresh_links(db, a, f, c->id, acc->person);
 	return err;
 }

@@ -102,6 +102,28 @@ enum err roll_sort(struct db *db, int64_t tenant, int64_t context, int64_t accou
 			     err;
 }
 
+enum err roll_named(struct db *db, int64_t tenant, const struct account *a, int64_t now_ms)
+{
+	enum err err = account_sort(db, tenant, a->id, "pupil");
+
+	assert(a->person > 0);
+	if (err == E_OK)
+		err = db_run(db, NULL,
+			     "INSERT INTO member (tenant_id, context_id, person_id, role, source, seen_at, "
+			     "gone_at) SELECT tenant_id, context_id, person_id, 'pupil', 'sorted', "
+			     "CAST($3 AS BIGINT), 0 FROM member WHERE tenant_id = $1 AND person_id = $2 "
+			     "AND role = 'unsorted' AND gone_at = 0 "
+			     "ON CONFLICT (tenant_id, context_id, person_id, role, source) DO UPDATE "
+			     "SET seen_at = $3, gone_at = 0",
+			     "iii", tenant, a->person, now_ms);
+	if (err == E_OK)
+		err = db_run(db, NULL,
+			     "UPDATE member SET gone_at = $3 WHERE tenant_id = $1 AND person_id = $2 "
+			     "AND role = 'unsorted' AND gone_at = 0",
+			     "iii", tenant, a->person, now_ms);
+	return err;
+}
+
 static enum err names(struct db_each *q, struct arena *a)
 {
 	const char **name;

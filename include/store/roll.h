@@ -36,6 +36,10 @@ enum err roll_unsorted(struct db *db, struct arena *a, int64_t tenant, int64_t c
 /* pupil or parent, or '' to take it back; only for people seen in this context. */
 enum err roll_sort(struct db *db, int64_t tenant, int64_t context, int64_t account,
 		   const char *sorted, int64_t now_ms);
+/* Named as somebody's child by a platform that calls parents Learner, too: a pupil wherever
+ * they stand unsorted. For an account nobody has sorted or joined. */
+struct account;
+enum err roll_named(struct db *db, int64_t tenant, const struct account *a, int64_t now_ms);
 
 /* Names of the staff who teach this child now, for "who can see this". */
 enum err roll_staff_of(struct db *db, struct arena *a, int64_t tenant, int64_t child,

@@ -23,6 +23,12 @@ static bool mail_shared(const struct launch *l)
 	return l->privacy == PRIV_PUBLIC || l->privacy == PRIV_EMAIL_ONLY;
 }
 
+/* deploy/moodle/ltisource_lintel, for somebody with a child: it adds to what is there. */
+static bool plugin_speaks(const struct launch *l, unsigned r)
+{
+	return (l->mis & MIS_BIT(lintel_plugin)) != 0 && (r & R_GUARDIAN) != 0;
+}
+
 /* mod/lti:manage makes an Instructor, everybody else is a Learner. */
 static json_t *roles(const struct launch *l, unsigned r)
 {
@@ -35,8 +41,12 @@ static json_t *roles(const struct launch *l, unsigned r)
 		json_array_append_new(a, json_string(LIS "membership#Mentor"));
 		return a;
 	}
+	if (plugin_speaks(l, r))
+		json_array_append_new(a, json_string(LIS "institution/person#Observer"));
 	json_array_append_new(a, json_string(r & STAFF_ROLES ? LIS "membership#Instructor" :
 							       LIS "membership#Learner"));
+	if (plugin_speaks(l, r))
+		json_array_append_new(a, json_string(LIS "membership#Mentor"));
 	if (r & R_ADMIN)
 		json_array_append_new(a, json_string(LIS "system/person#Administrator"));
 	return a;
@@ -111,6 +121,12 @@ static json_t *custom(const struct launch *l, const struct person_id *id, unsign
 	claim_str(c, "mixed_case_key", "v");
 	claim_str(c, "mixed.Case-Key", "v");
 	claim_str(c, "context_memberships_url", memb);
+	if ((l->mis & MIS_BIT(lintel_plugin)) != 0 && (l->mis & MIS_BIT(masquerade)) != 0) {
+		struct person_id real;
+
+		school_id(school_person("castellanos"), &real);
+		claim_str(c, "masquerading_user_id", real.moodle);
+	}
 	json_object_set_new(c, "system_setting_url",
 			    json_sprintf("%s/mod/lti/services.php/tool/" TYPE_ID "/custom", iss));
 	json_object_set_new(
@@ -204,7 +220,8 @@ json_t *moodle_claims(const struct launch *l, const char *nonce, time_t now)
 				      r & R_ADMIN ? "" : id.sis, "course_section_sourcedid",
 				      l->course->sis));
 	json_object_set_new(o, CLAIM "roles", roles(l, r));
-	if ((l->mis & MIS_BIT(ltisource)) != 0 && (r & R_GUARDIAN) != 0)
+	if (((l->mis & MIS_BIT(ltisource)) != 0 && (r & R_GUARDIAN) != 0) ||
+	    (l->mis & MIS_BIT(lintel_plugin)) != 0)
 		json_object_set_new(o, CLAIM "role_scope_mentor", mentees(l));
 	json_object_set_new(o, CLAIM "context",
 			    json_pack("{s:o, s:s, s:s, s:[s]}", "id",

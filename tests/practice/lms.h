@@ -25,6 +25,7 @@ enum mis {
 #undef MIS
 	MIS_COUNT
 };
+_Static_assert(MIS_COUNT <= 64, "one bit each");
 #define MIS_BIT(name) ((uint64_t)1 << MIS_##name)
 
 enum message { M_LINK, M_DEEP_LINK, M_REVIEW };

@@ -146,6 +146,11 @@ static enum err sort_pupil(struct db *db, void *arg)
 	return account_sort(db, tenant, *(int64_t *)arg, "pupil");
 }
 
+static enum err sort_parent(struct db *db, void *arg)
+{
+	return account_sort(db, tenant, *(int64_t *)arg, "parent");
+}
+
 TEST(a_learner_sorted_as_pupil_is_a_student)
 {
 	struct fault f = { 0 };
@@ -201,6 +206,116 @@ TEST(a_moodle_learner_whom_the_roster_calls_a_guardian_enters_the_family_door)
 	g.f.user.sourcedid = "SIS-P-1";
 	NEED(CHECK_INT(launch(&g), E_OK));
 	CHECK_INT(g.s.door, DOOR_STUDENT);
+}
+
+struct sub_count {
+	const char *sql, *sub;
+	int64_t n;
+};
+
+static enum err count_sub(struct db *db, void *arg)
+{
+	struct sub_count *c = arg;
+
+	return db_one(db, NULL, "i", (void *[]){ &c->n }, c->sql, "s", c->sub);
+}
+
+/* Rows that speak of the account with this sub. */
+static int64_t of_sub(const char *sub, const char *sql)
+{
+	struct sub_count c = { sql, sub, -1 };
+	struct fault f = { 0 };
+
+	CHECK_INT(store_read(st, count_sub, &c, &f), E_OK);
+	return c.n;
+}
+
+#define IN_COURSES(role) "SELECT COUNT(*) FROM account a JOIN member m ON m.tenant_id = a.tenant_id " \
+	"AND m.person_id = a.person_id AND m.gone_at = 0 WHERE a.sub = $1 AND m.role = '" role "'"
+#define SORTED_AS(as) "SELECT COUNT(*) FROM account WHERE sub = $1 AND sorted = '" as "'"
+
+static int64_t links(void)
+{
+	return count("SELECT COUNT(*) FROM family_link WHERE source = 'mentor' AND ended_at = 0");
+}
+
+/* Both call a parent Learner: the children's side is known by who names them. */
+TEST(a_moodle_mentor_claim_says_who_is_a_pupil)
+{
+	static const char *const child[] = { "n-child", "n-later" };
+	struct go g;
+
+	NEED(world());
+	prepare(&g, &moodle, "n-child", LAUNCH_LEARNER);
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(g.s.door, DOOR_STRANGER);
+	prepare(&g, &moodle, "n-mother", LAUNCH_LEARNER | LAUNCH_MENTOR);
+	g.f.children = child;
+	g.f.nchildren = 2;
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(g.s.door, DOOR_FAMILY);
+	CHECK_INT(of_sub("n-child", IN_COURSES("pupil")), 1);
+	CHECK_INT(of_sub("n-child", IN_COURSES("unsorted")), 0);
+	for (size_t i = 0; i < ARRAY_LEN(child); i++) {
+		CHECK_INT(of_sub(child[i], SORTED_AS("pupil")), 1);
+		prepare(&g, &moodle, child[i], LAUNCH_LEARNER);
+		NEED(CHECK_INT(launch(&g), E_OK));
+		CHECK_INT(g.s.door, DOOR_STUDENT);
+		CHECK(of_sub(child[i], IN_COURSES("pupil")) > 0);
+		CHECK_INT(of_sub(child[i], IN_COURSES("unsorted")), 0);
+	}
+	CHECK_INT(of_sub("n-mother", IN_COURSES("pupil")), 0);
+	CHECK_INT(of_sub("n-mother", IN_COURSES("unsorted")), 0);	/* no question for the teacher */
+	CHECK_INT(of_sub("n-mother", IN_COURSES("parent")), 1);
+}
+
+TEST(what_a_teacher_sorted_a_claim_does_not_sort_again)
+{
+	static const char *const child[] = { "n-aunt" };
+	struct fault f = { 0 };
+	struct go g;
+
+	NEED(world());
+	prepare(&g, &moodle, "n-aunt", LAUNCH_LEARNER);
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(store_write(st, sort_parent, &g.s.account, &f), E_OK);
+	prepare(&g, &moodle, "n-mother", LAUNCH_MENTOR);
+	g.f.children = child;
+	g.f.nchildren = 1;
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(of_sub("n-aunt", SORTED_AS("parent")), 1);
+}
+
+/* The role was taken away in the LMS: said in another course, and without the Mentor role. */
+TEST(a_moodle_mentor_claim_that_names_nobody_ends_the_links)
+{
+	static const char *const child[] = { "n-child" }, *const none[] = { NULL };
+	int64_t before;
+	struct go g;
+
+	NEED(world());
+	prepare(&g, &moodle, "n-father", LAUNCH_LEARNER | LAUNCH_MENTOR);
+	before = links();
+	g.f.children = child;
+	g.f.nchildren = 1;
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(links(), before + 1);
+	prepare(&g, &moodle, "n-father", LAUNCH_LEARNER);
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(links(), before + 1);		/* nothing said, nothing changed */
+	CHECK_INT(g.s.door, DOOR_FAMILY);
+	prepare(&g, &moodle, "n-father", LAUNCH_LEARNER);
+	g.f.context.ext_id = "another";
+	g.f.children = none;
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(links(), before);
+	/* a list without the role names nobody */
+	prepare(&g, &moodle, "n-father", LAUNCH_LEARNER);
+	g.f.children = child;
+	g.f.nchildren = 1;
+	NEED(CHECK_INT(launch(&g), E_OK));
+	CHECK_INT(links(), before);
+	CHECK_INT(g.s.door, DOOR_STRANGER);
 }
 
 TEST(a_canvas_observer_brings_the_children_and_takes_them_away)

@@ -81,6 +81,41 @@ TEST(moodle_with_the_sub_plugin_names_the_children)
 	mint_close(&w);
 }
 
+/* Our own sub-plugin on a real 5.1: it adds, so the Learner is still there. */
+static bool plugin(const char *name)
+{
+	return launch("tests/data/practice/moodle-plugin-id-tokens.json", name, LTI_FAMILY_MOODLE);
+}
+
+TEST(moodle_with_our_sub_plugin)
+{
+	mint_open(&w);
+	NEED(plugin("parent1-with-lintel-plugin"));
+	CHECK_INT(w.l.roles & LTI_ROLE_MEMBERSHIP, LTI_ROLE_MENTOR | LTI_ROLE_LEARNER);
+	CHECK(w.l.mentees.given && w.l.mentees.n == 1 && w.l.masquerading == NULL);
+	CHECK_STR(w.l.mentees.v[0], "4");
+	mint_close(&w);
+}
+
+TEST(moodle_logged_in_as_a_parent_names_who_really_looks)
+{
+	mint_open(&w);
+	NEED(plugin("admin-as-parent1"));
+	CHECK_STR(w.l.sub, "6");
+	CHECK_STR(w.l.masquerading, "2");
+	CHECK_INT(w.l.mentees.n, 1);
+	mint_close(&w);
+}
+
+TEST(moodle_with_a_switched_role_is_that_role)
+{
+	mint_open(&w);
+	NEED(plugin("teacher1-switched-to-student"));
+	CHECK_INT(w.l.roles, LTI_ROLE_LEARNER);
+	CHECK(!w.l.mentees.given && w.l.masquerading == NULL);
+	mint_close(&w);
+}
+
 TEST(moodle_with_little_privacy_still_has_a_person)
 {
 	mint_open(&w);
@@ -200,7 +235,8 @@ TEST(observees_count_on_canvas_only)
 	mint_open(&w);
 	NEED(launch("tests/data/practice/canvas-id-tokens.json", "observer_two_children",
 		    LTI_FAMILY_OTHER));
-	CHECK(!w.l.observees.given && w.l.masquerading == NULL && w.l.placement == NULL);
+	CHECK(!w.l.observees.given && w.l.placement == NULL);
+	CHECK(w.l.masquerading == NULL);	/* "$Canvas.masqueradingUser.id", as it stands */
 	CHECK_STR(lti_launch_custom(&w.l, "user_id"), "8811");
 	mint_close(&w);
 }
