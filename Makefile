@@ -11,6 +11,7 @@
 #   make coverage      which lines the tests ran, by folder
 #   make install       program, libraries, headers, unit; prefix=/usr/local, DESTDIR=
 #   make deb           build/lintel_VERSION_ARCH.deb
+#   make moodle-plugin build/ltisource_lintel-VERSION.zip, which tells Lintel who is whose parent
 #   make deps          installs what building and testing need (Debian 12)
 #   make clean         removes build/
 #
@@ -104,7 +105,8 @@ LIBKIT_HTTP := $(B)/libkit-http.a
 # A program is built once its source is there.
 all: $(if $(wildcard gateway/main.c),$(B)/lintel) $(if $(PRACTICE_SRC),$(B)/practice-lms)
 
-.PHONY: all help check san demo bench fuzz crash coverage conformance deb install install-program \
+.PHONY: all help check san demo bench fuzz crash coverage conformance deb moodle-plugin install \
+	install-program \
 	install-library clean tests fuzzers deps
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -267,6 +269,16 @@ install-library: $(LIBLTI) $(LIBXML)
 	for l in lti xml; do \
 		$(PLACES) deploy/pkgconfig/lintel-$$l.pc.in >$(DESTDIR)$(libdir)/pkgconfig/lintel-$$l.pc && \
 		chmod 644 $(DESTDIR)$(libdir)/pkgconfig/lintel-$$l.pc || exit 1; done
+
+# Moodle unpacks one folder that has the plugin's short name. The same tree gives the same bytes.
+PLUGIN := deploy/moodle/ltisource_lintel
+PLUGIN_ZIP = $(B)/ltisource_lintel-$(shell sed -n "s/.*release = '\(.*\)';/\1/p" $(PLUGIN)/version.php).zip
+
+moodle-plugin:
+	@rm -rf $(B)/moodle $(PLUGIN_ZIP) && mkdir -p $(B)/moodle && cp -r $(PLUGIN) $(B)/moodle/lintel
+	@cd $(B)/moodle && find lintel -type f -exec chmod 644 {} + -exec touch -d 2026-01-01T00:00:00Z {} + && \
+		find lintel -type f | LC_ALL=C sort | TZ=UTC zip -qX9 ../$(notdir $(PLUGIN_ZIP)) -@
+	@echo $(PLUGIN_ZIP)
 
 deb: $(B)/lintel
 	@B="$(B)" VERSION="$(VERSION)" bash deploy/debian/build.sh

@@ -9,8 +9,10 @@ set -eu
 need=(gcc make pkg-config libmicrohttpd-dev libjwt-dev libssl-dev libjansson-dev
 	libxml2-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libicu-dev
 	libqrencode-dev libzip-dev libseccomp-dev sqlite3 postgresql postgresql-client
-	chromium chromium-sandbox nodejs curl openssl python3-minimal procps)
+	chromium chromium-sandbox nodejs curl openssl python3-minimal procps
+	zip php-cli php-sqlite3)
 # chromium-sandbox: where namespaces are not for everybody chromium starts for nobody but root without it
+# zip and php: the plugin for Moodle, its package and its tests
 # fonts for the scripts the practice school writes its names in
 need+=(fonts-noto-core fonts-noto-cjk)
 
