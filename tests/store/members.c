@@ -271,7 +271,7 @@ TEST(people_of_a_list_can_be_sorted_and_sorted_again)
 
 static void many(unsigned n, unsigned roles)
 {
-	static char name[PEOPLE][8];
+	static char name[PEOPLE][16];
 
 	for (unsigned i = 0; i < n; i++) {
 		snprintf(name[i], sizeof(name[i]), "p%u", i);
