@@ -115,20 +115,21 @@ static enum err find_platform(struct db *db, struct arena *a, const struct regis
 
 /* ---- keeping it ---- */
 
-static enum err name_of(struct db *db, struct arena *a, const char *wanted, const char **out)
+enum err platform_free_name(struct db *db, struct arena *a, const char *wanted,
+			    const char **name_out)
 {
 	struct platform other;
 	enum err err = E_OK;
 
-	*out = wanted;
+	*name_out = wanted;
 	for (unsigned i = 2; i < 100; i++) {
-		err = platform_find(db, a, *out, &other);
+		err = platform_find(db, a, *name_out, &other);
 		if (err == E_MISSING)
 			return E_OK;
 		if (err != E_OK && err != E_CONFLICT)
 			return err;
-		*out = arena_printf(a, "%s (%u)", wanted, i);
-		if (*out == NULL)
+		*name_out = arena_printf(a, "%s (%u)", wanted, i);
+		if (*name_out == NULL)
 			return E_NOMEM;
 	}
 	return E_LIMIT;
@@ -144,7 +145,7 @@ static enum err new_platform(struct db *db, struct arena *a, struct registration
 		.match_by = "none", .state = "pending", .accept_deployments = "approve",
 		.guid = "", .created_at = now_ms,
 	};
-	enum err err = name_of(db, a, name, &p.name);
+	enum err err = platform_free_name(db, a, name, &p.name);
 
 	if (err == E_OK)
 		err = platform_add(db, &p);

@@ -86,6 +86,19 @@ enum err lti_canvas_write(struct buf *out, const struct lti_tool *t);
 /* Custom parameters, as lines "name=$Variable" of the field in Moodle's own form. */
 const char *lti_custom_lines(struct arena *a, enum lti_family family);
 
+/* Where a make keeps its endpoints, for registering it by hand. */
+struct lti_endpoints {
+	const char *issuer, *auth_url, *token_url, *jwks_url;
+};
+
+/*
+ * Moodle: `address` is its own, "https://moodle.example/lms" or without the scheme. Canvas:
+ * "" is the one that Instructure hosts, its beta or test host theirs, another address a
+ * Canvas of one's own, with `issuer` or, "", the usual one. False: no address to be used.
+ */
+bool lti_endpoints_of(struct arena *a, enum lti_family family, const char *address,
+		      const char *issuer, bool allow_http, struct lti_endpoints *out);
+
 /* What the platform answered (3.6.1). */
 struct lti_registered {
 	const char *client_id;

@@ -67,6 +67,9 @@ struct registration {
  */
 enum err registration_put(struct db *db, struct arena *a, struct registration *g, const char *name,
 			  const char *family, int64_t now_ms, bool *fresh_out);
+/* `wanted`, or "wanted (2)" and so on where other platforms have that name. */
+enum err platform_free_name(struct db *db, struct arena *a, const char *wanted,
+			    const char **name_out);
 /* state: waiting or current. E_MISSING: none. */
 enum err registration_get(struct db *db, struct arena *a, int64_t platform, const char *state,
 			  struct registration *out);

@@ -77,7 +77,7 @@ async function refused(w) {
 }
 
 async function office(w) {
-	await test('the office makes an address and looks at what came, in every look', async () => {
+	await test('the office makes an address, looks at what came, connects by hand: in every look', async () => {
 		const q = await w.person(), page = await q.window('castellanos', { locale: 'en' });
 		const base = /^.*\/app\/[^/?]+/.exec(page.url())[0];
 
@@ -106,6 +106,10 @@ async function office(w) {
 		await page.locator('form[action$="/decline"] button').click();
 		await page.locator('form[action$="/revoke"], section.card').first().waitFor();
 		assert.equal(await page.getByRole('link', { name: 'Look at it' }).count(), 0);
+		for (const make of ['', '?make=moodle', '?make=canvas', '?make=other']) {
+			assert.equal((await page.goto(`${base}/admin/platforms/add${make}`)).status(), 200);
+			await looks(w, page, `connect-${make.slice(6) || 'choose'}`);
+		}
 		await q.close();
 	});
 }

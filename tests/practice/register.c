@@ -505,7 +505,7 @@ void register_forget(void)
 		__atomic_store_n(&desk.mode[p], 0, __ATOMIC_RELAXED);
 }
 
-/* The admin's page: the tool in a frame, until it says that it is done. */
+/* The admin's page: the tool in a frame. Real ones take it away; here it can still be looked at. */
 void register_page(enum plat plat, struct req *q, struct reply *r)
 {
 	const char *url = arg_get(q->get, "url");
@@ -526,7 +526,6 @@ void register_page(enum plat plat, struct req *q, struct reply *r)
 	add_html(&r->body, to);
 	buf_addz(&r->body, "\"></iframe>\n<script>window.addEventListener('message', function (e) {\n"
 			   "if (e.data && e.data.subject === 'org.imsglobal.lti.close') {\n"
-			   "document.querySelector('iframe').remove();\n"
 			   "document.body.setAttribute('data-closed', e.origin); }\n});</script>\n"
 			   "</body></html>\n");
 	free(to);

@@ -292,3 +292,58 @@ TEST(answers_that_are_no_registration)
 	CHECK(!answers(200, "{\"client_id\":\"a\",\"" TOOL_CONFIGURATION "\":[]}"));
 	CHECK(!answers(302, "{\"client_id\":\"a\"}"));
 }
+
+/* ---- by hand ---- */
+
+static struct lti_endpoints ends;
+
+static bool ends_of(enum lti_family family, const char *address, const char *issuer)
+{
+	if (mem.magic == 0)
+		arena_init(&mem, 64u << 20);
+	return lti_endpoints_of(&mem, family, address, issuer, false, &ends);
+}
+
+TEST(endpoints_of_moodle_follow_its_address)
+{
+	static const char *const same[] = { "moodle.example/lms", "https://moodle.example/lms/",
+					    "https://moodle.example/lms//" };
+	static const char *const bad[] = { "", "http://moodle.example", "ftp://moodle.example",
+					   "moodle example", "moodle.example?x", "u@moodle.example" };
+
+	for (size_t i = 0; i < ARRAY_LEN(same); i++) {
+		CHECK(ends_of(LTI_FAMILY_MOODLE, same[i], ""));
+		CHECK_STR(ends.issuer, "https://moodle.example/lms");
+		CHECK_STR(ends.auth_url, "https://moodle.example/lms/mod/lti/auth.php");
+		CHECK_STR(ends.token_url, "https://moodle.example/lms/mod/lti/token.php");
+		CHECK_STR(ends.jwks_url, "https://moodle.example/lms/mod/lti/certs.php");
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		CHECK(!ends_of(LTI_FAMILY_MOODLE, bad[i], ""));
+}
+
+TEST(endpoints_of_canvas_are_instructures_or_its_own)
+{
+	static const struct { const char *address, *issuer, *jwks; } hosted[] = {
+		{ "", "https://canvas.instructure.com", "https://sso.canvaslms.com/api/lti/security/jwks" },
+		{ "lakeside.instructure.com", "https://canvas.instructure.com",
+		  "https://sso.canvaslms.com/api/lti/security/jwks" },
+		{ "https://lakeside.beta.instructure.com/", "https://canvas.beta.instructure.com",
+		  "https://sso.beta.canvaslms.com/api/lti/security/jwks" },
+		{ "canvas.test.instructure.com", "https://canvas.test.instructure.com",
+		  "https://sso.test.canvaslms.com/api/lti/security/jwks" },
+		{ "canvas.example", "https://canvas.instructure.com",
+		  "https://canvas.example/api/lti/security/jwks" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(hosted); i++) {
+		CHECK(ends_of(LTI_FAMILY_CANVAS, hosted[i].address, ""));
+		CHECK_STR(ends.issuer, hosted[i].issuer);
+		CHECK_STR(ends.jwks_url, hosted[i].jwks);
+	}
+	CHECK(ends_of(LTI_FAMILY_CANVAS, "canvas.example", "canvas.example"));
+	CHECK_STR(ends.issuer, "https://canvas.example");
+	CHECK_STR(ends.auth_url, "https://canvas.example/api/lti/authorize_redirect");
+	CHECK(!ends_of(LTI_FAMILY_CANVAS, "canvas.example", "http://canvas.example"));
+	CHECK(!ends_of(LTI_FAMILY_CANVAS, "http://canvas.example", ""));
+}

@@ -19,6 +19,9 @@ enum err invite_revoke_post(struct req *r);
 enum err approve_page(struct req *r);
 enum err approve_post(struct req *r);
 enum err decline_post(struct req *r);
+enum err connect_page(struct req *r);
+enum err connect_post(struct req *r);
+extern const struct form_def connect_query, connect_form;
 extern const struct form_def invite_platform_form, invite_revoke_form, approve_form;
 
 enum err schools_page(struct req *r);

@@ -157,6 +157,9 @@ static enum err draw_invites(struct req *r, struct out *o, const struct platform
 				       .n = m->n_invite,
 				       .path = req_path(r, "/admin/platforms/invite"),
 				       .link = loc_str(r->loc, MSG_admin_invite_go) });
+	view_items(o, &(struct items){ .text = loc_str(r->loc, MSG_admin_connect_text),
+				       .path = req_path(r, "/admin/platforms/add"),
+				       .link = loc_str(r->loc, MSG_admin_connect_by_hand) });
 	return E_OK;
 }
 
