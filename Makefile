@@ -229,7 +229,7 @@ crash: deps all
 coverage: deps
 	@bash tests/coverage.sh
 
-conformance: all
+conformance: all $(B)/tests/unit/lti_ags
 	@node tests/http/lti_conformance.mjs --write
 
 # ---- what goes elsewhere --------------------------------------------------
