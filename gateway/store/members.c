@@ -70,6 +70,8 @@ static unsigned learner(const struct account *acc, unsigned others)
 		return ROLE_PUPIL;
 	if (str_eq(acc->sorted, "parent"))
 		return ROLE_PARENT;
+	if (others & (ROLE_PARENT | ROLE_PUPIL))	/* a mentor claim has said which */
+		return 0;
 	return acc->sorted[0] == '\0' && acc->joined_by[0] == '\0' ? ROLE_UNSORTED : 0;
 }
 

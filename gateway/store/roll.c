@@ -53,7 +53,7 @@ enum err roll_unsorted(struct db *db, struct arena *a, int64_t tenant, int64_t c
 		  "AND (m.role = 'unsorted' OR m.source = 'sorted') "
 		  "AND a.joined_by = '' AND NOT EXISTS (SELECT 1 FROM member s WHERE s.tenant_id = $1 "
 		  "AND s.context_id = $2 AND s.person_id = m.person_id AND s.gone_at = 0 "
-		  "AND s.role IN ('teacher', 'aide')) "
+		  "AND (s.role IN ('teacher', 'aide') OR (s.role = 'parent' AND s.source = 'launch'))) "
 		  "ORDER BY a.sorted, a.full_name, a.id LIMIT 500",
 		  "ii", tenant, context);
 	while ((p = db_each(&q)) != NULL)
@@ -110,11 +110,11 @@ enum err roll_named(struct db *db, int64_t tenant, const struct account *a, int6
 	if (err == E_OK)
 		err = db_run(db, NULL,
 			     "INSERT INTO member (tenant_id, context_id, person_id, role, source, seen_at, "
-			     "gone_at) SELECT tenant_id, context_id, person_id, 'pupil', 'sorted', "
+			     "gone_at) SELECT DISTINCT tenant_id, context_id, person_id, 'pupil', 'sorted', "
 			     "CAST($3 AS BIGINT), 0 FROM member WHERE tenant_id = $1 AND person_id = $2 "
 			     "AND role = 'unsorted' AND gone_at = 0 "
 			     "ON CONFLICT (tenant_id, context_id, person_id, role, source) DO UPDATE "
-			     "SET seen_at = $3, gone_at = 0",
+			     "SET seen_at = $3, gone_at = 0, missed_at = 0",
 			     "iii", tenant, a->person, now_ms);
 	if (err == E_OK)
 		err = db_run(db, NULL,

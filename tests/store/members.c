@@ -269,6 +269,38 @@ TEST(people_of_a_list_can_be_sorted_and_sorted_again)
 	CHECK_INT(s.n, 0);				/* staff is nobody to sort */
 }
 
+static enum err name_child(struct db *db, void *arg)
+{
+	struct account acc;
+	enum err err = account_find(db, &mem, w.tenant, w.platform, arg, &acc);
+
+	return err == E_OK ? roll_named(db, w.tenant, &acc, w.now) : err;
+}
+
+/* Unsorted by a launch and by a list at once: one pupil, on PostgreSQL, too. */
+TEST(a_child_whom_a_mentor_claim_names_is_sorted_once)
+{
+	struct sorting s = { .sub = "mother" };
+	char child[] = "child";
+
+	NEED(course("moodle"));
+	lists("child", LAUNCH_LEARNER);
+	lists("mother", LAUNCH_LEARNER);
+	NEED(asked());
+	put("child", "unsorted", "launch", NULL);
+	CHECK_STR(rows_of("child"), "unsorted/launch unsorted/nrps");
+	CHECK_INT(store_write(st, name_child, child, NULL), E_OK);
+	CHECK_STR(rows_of("child"), "pupil/sorted");
+	put("mother", "parent", "launch", NULL);
+	CHECK_INT(store_write(st, sort_one, &s, NULL), E_OK);
+	CHECK_INT(s.n, 1);		/* the child, who may be sorted anew; nobody else */
+	lists("child", LAUNCH_LEARNER);
+	lists("mother", LAUNCH_LEARNER);
+	NEED(asked());
+	CHECK_STR(rows_of("child"), "pupil/nrps pupil/sorted");
+	CHECK_STR(rows_of("mother"), "listed/nrps parent/launch");
+}
+
 static void many(unsigned n, unsigned roles)
 {
 	static char name[PEOPLE][16];
