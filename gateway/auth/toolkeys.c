@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/magic.h"
+#include "gw/conf.h"
 #include "gw/crypt.h"
 #include "lti/ownkeys.h"
 #include "store/toolkey.h"
@@ -15,24 +16,40 @@ static void seal_key(const uint8_t root[32], uint8_t key[SEAL_KEY_LEN])
 
 struct fresh {
 	struct tool_key k;
-	int64_t now_ms;
-	unsigned have;
+	int64_t now_ms, lead_ms, stay_ms;
+	bool alone, emergency;		/* the first key; all others are gone at once */
+	struct tool_key *v;
+	unsigned n;
 	struct arena a;
 };
 
-static enum err count_keys(struct db *db, void *arg)
+static enum err list_keys(struct db *db, void *arg)
 {
 	struct fresh *f = arg;
-	struct tool_key *v;
 
-	return tool_key_list(db, &f->a, f->now_ms, &v, &f->have);
+	return tool_key_list(db, &f->a, f->now_ms, &f->v, &f->n);
 }
 
+static bool one_waits(const struct fresh *f)
+{
+	for (unsigned i = 0; i < f->n; i++)
+		if (f->v[i].sign_from > f->now_ms)
+			return true;
+	return false;
+}
+
+/* Two that rotate at once, here or on another server: the second finds the first's key. */
 static enum err add_key(struct db *db, void *arg)
 {
-	const struct fresh *f = arg;
+	struct fresh *f = arg;
+	enum err err = list_keys(db, f);
 
-	return tool_key_add(db, &f->k);
+	if (err == E_OK && ((f->alone && f->n > 0) || (!f->emergency && one_waits(f))))
+		return E_CONFLICT;
+	if (err == E_OK)
+		err = tool_key_add(db, &f->k);
+	return err != E_OK || f->alone ? err :
+	       tool_key_retire_others(db, f->k.kid, f->k.sign_from + f->stay_ms);
 }
 
 /* {"keys":[ONE]} without the frame. */
@@ -73,7 +90,8 @@ static enum err make_key(struct store *st, const uint8_t root[32], struct fresh 
 		f->k = (struct tool_key){ .kid = lti_ownkey_kid(key), .alg = "RS256",
 					  .public_jwk = one_jwk(&f->a, key),
 					  .private_sealed = span_mk(sealed, n),
-					  .created_at = f->now_ms, .sign_from = f->now_ms };
+					  .created_at = f->now_ms,
+					  .sign_from = f->now_ms + f->lead_ms };
 		err = f->k.public_jwk == NULL ? E_NOMEM : store_write(st, add_key, f, fault);
 	}
 	buf_wipe(&pem);
@@ -83,15 +101,67 @@ static enum err make_key(struct store *st, const uint8_t root[32], struct fresh 
 
 enum err toolkeys_ensure(struct store *st, const uint8_t root[32], int64_t now_ms, struct fault *f)
 {
-	struct fresh fresh = { .now_ms = now_ms };
+	struct fresh fresh = { .now_ms = now_ms, .alone = true };
 	enum err err;
 
 	arena_init(&fresh.a, 1 << 20);
-	err = store_read(st, count_keys, &fresh, f);
-	if (err == E_OK && fresh.have == 0)
+	err = store_read(st, list_keys, &fresh, f);
+	if (err == E_OK && fresh.n == 0)
 		err = make_key(st, root, &fresh, f);
 	arena_release(&fresh.a);
+	if (err == E_CONFLICT) {	/* another server was first */
+		fault_clear(f);
+		err = E_OK;
+	}
 	return err == E_OK ? E_OK : FAULT(f, err, "cannot make the tool's own key");
+}
+
+enum err toolkeys_rotate(struct store *st, const uint8_t root[32], bool emergency,
+			 int64_t now_ms, struct fault *f)
+{
+	struct fresh fresh = { .now_ms = now_ms, .emergency = emergency,
+			       .lead_ms = emergency ? 0 : TOOLKEY_LEAD_MS,
+			       .stay_ms = emergency ? 0 : TOOLKEY_STAY_MS };
+	enum err err;
+
+	assert(root != NULL && now_ms > 0);
+	arena_init(&fresh.a, 1 << 20);
+	err = make_key(st, root, &fresh, f);
+	arena_release(&fresh.a);
+	if (err == E_CONFLICT)
+		return FAULT(f, err, "a new key waits for its day already; `lintel keys list`");
+	return err == E_OK ? E_OK : FAULT(f, err, "cannot make the tool's own key");
+}
+
+static enum err forget_old(struct db *db, void *arg)
+{
+	const struct fresh *f = arg;
+
+	return tool_key_purge(db, f->now_ms - TOOLKEY_KEEP_MS);
+}
+
+enum err toolkeys_tend(struct store *st, const struct conf *c, int64_t now_ms, struct fault *f)
+{
+	struct fresh fresh = { .now_ms = now_ms };
+	int64_t newest = 0;
+	uint8_t root[32];
+	enum err err;
+
+	arena_init(&fresh.a, 1 << 20);
+	err = store_write(st, forget_old, &fresh, f);
+	if (err == E_OK)
+		err = store_read(st, list_keys, &fresh, f);
+	for (unsigned i = 0; err == E_OK && i < fresh.n; i++)
+		if (fresh.v[i].created_at > newest)
+			newest = fresh.v[i].created_at;
+	arena_release(&fresh.a);
+	if (err != E_OK || now_ms - newest < TOOLKEY_LIFE_MS)
+		return err;
+	err = key_file_load(c, false, root, f);
+	if (err == E_OK)
+		err = toolkeys_rotate(st, root, false, now_ms, f);
+	explicit_bzero(root, sizeof(root));
+	return err;
 }
 
 struct signer {
@@ -109,7 +179,8 @@ static enum err newest_key(struct db *db, void *arg)
 
 	s->key = (struct tool_key){ 0 };
 	for (unsigned i = 0; err == E_OK && i < n; i++)
-		if (v[i].retire_at == 0 && v[i].sign_from <= s->now_ms && str_eq(v[i].alg, "RS256"))
+		if (v[i].sign_from <= s->now_ms && str_eq(v[i].alg, "RS256") &&
+		    (s->key.kid == NULL || v[i].sign_from >= s->key.sign_from))
 			s->key = v[i];
 	return err == E_OK && s->key.kid == NULL ? E_MISSING : err;
 }

@@ -154,13 +154,16 @@ static void look_again(void *arg)
 	arena_release(&c.a);
 }
 
-/* So that a key a platform took back is not believed for long. */
+/* So that a key a platform took back is not believed for long, and ours does not grow old. */
 static void refresh_keys(void *arg, int64_t deadline_ms)
 {
 	const struct gw *gw = arg;
+	struct fault f = { 0 };
 
 	look_again(arg);
 	keys_refresh(gw->keys, deadline_ms);
+	if (toolkeys_tend(gw->store, gw->conf, clock_now_ms(), &f) != E_OK)
+		log_event(LOG_WARN, "own-keys-not-tended", "why=%s", f.text);
 }
 
 static void ask_lists(void *arg, int64_t deadline_ms)

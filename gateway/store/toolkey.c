@@ -12,6 +12,20 @@ enum err tool_key_add(struct db *db, const struct tool_key *k)
 		      k->sign_from, k->retire_at);
 }
 
+enum err tool_key_retire_others(struct db *db, const char *kid, int64_t at)
+{
+	assert(kid != NULL && at > 0);
+	return db_run(db, NULL,
+		      "UPDATE tool_key SET retire_at = $2 "
+		      "WHERE kid <> $1 AND (retire_at = 0 OR retire_at > $2)", "si", kid, at);
+}
+
+enum err tool_key_purge(struct db *db, int64_t retired_before)
+{
+	return db_run(db, NULL, "DELETE FROM tool_key WHERE retire_at > 0 AND retire_at < $1", "i",
+		      retired_before);
+}
+
 enum err tool_key_list(struct db *db, struct arena *a, int64_t now_ms, struct tool_key **v_out,
 		       unsigned *n_out)
 {
