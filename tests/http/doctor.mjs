@@ -35,10 +35,11 @@ await test('platform show says what to enter in the LMS, and the guide says the 
 		assert(guide.includes(`\`https://lintel.example${rest}\``), rest);
 	}
 	const named = new Set(guide.match(/https:\/\/lintel\.example[^`" ]*/g).map(u => new URL(u).pathname));
-	assert.deepEqual([...named].sort(), ['/', '/lti/keys.json', '/lti/launch', '/lti/login']);
-	for (const rest of ['/lti/keys.json', '/lti/login'])
+	assert.deepEqual([...named].sort(), ['/', '/lti/canvas.json', '/lti/cartridge.xml', '/lti/keys.json', '/lti/launch',
+		'/lti/login']);
+	for (const rest of ['/lti/canvas.json', '/lti/cartridge.xml', '/lti/keys.json', '/lti/login'])
 		assert.notEqual((await request('GET', tool.url + rest)).status, 404, rest);
-	JSON.parse(/```json\n([^]*?)```/.exec(guide)[1]);
+	JSON.parse((await request('GET', `${tool.url}/lti/canvas.json`)).body);
 });
 
 await test('a platform: state, deployment, keys with thumbprint, refusals in words', async () => {

@@ -417,23 +417,31 @@ TEST(only_done_words_come_from_an_address)
 	stage_close(&st);
 }
 
+static void has_words(const char *code)
+{
+	static const char *const part[] = { "title", "text", "do" };
+
+	for (size_t i = 0; i < ARRAY_LEN(part); i++) {
+		char key[96];
+		bool there = false;
+
+		snprintf(key, sizeof(key), "refusal.%s.%s", code, part[i]);
+		for (unsigned m = 1; m < MSG_COUNT; m++)
+			there = there || str_eq(msg_key[m], key);
+		if (!CHECK(there))
+			printf("# missing: %s\n", key);
+	}
+}
+
 TEST(every_refusal_has_its_words)
 {
-	/* The checks of a launch share theirs: refusal.launch, refusal.browser. */
-	for (unsigned r = REFUSE_NONE + 1; r < REFUSE_PLATFORM_UNKNOWN; r++) {
-		static const char *const part[] = { "title", "text", "do" };
+	/* The checks of a registration and of a launch share theirs. */
+	static const char *const shared[] = { "register", "launch", "browser" };
 
-		for (int i = 0; i < 3; i++) {
-			char key[96];
-			bool there = false;
-
-			snprintf(key, sizeof(key), "refusal.%s.%s", refusal_code((enum refusal)r), part[i]);
-			for (unsigned m = 1; m < MSG_COUNT; m++)
-				there = there || str_eq(msg_key[m], key);
-			if (!CHECK(there))
-				printf("# missing: %s\n", key);
-		}
-	}
+	for (unsigned r = REFUSE_NONE + 1; r < REFUSE_REGISTER_ADDRESS; r++)
+		has_words(refusal_code((enum refusal)r));
+	for (size_t i = 0; i < ARRAY_LEN(shared); i++)
+		has_words(shared[i]);
 }
 
 TEST(the_first_view_stays_small)
