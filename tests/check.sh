@@ -77,6 +77,12 @@ if want fuzz; then
 		[ -x "$t" ] && [ -f "$t" ] && run "fuzz/$(basename "$t")" "$t" "tests/fuzz/corpus/${t##*/fuzz_}"
 	done
 fi
+# The next programs are compiled while the slow suites wait for browsers and proxies.
+san_build=
+if want san && [ -z "${SANITIZE:-}${COVERAGE:-}" ]; then
+	SANITIZE=address,undefined nice -n 19 make -s DEVELOPER=1 all tests >$B/log/san-build.log 2>&1 &
+	san_build=$!
+fi
 if want deploy; then
 	for t in tests/deploy/*.sh; do [ -e "$t" ] && run "deploy/$(basename "$t" .sh)" bash "$t"; done
 fi
@@ -86,7 +92,8 @@ fi
 if want crash; then
 	for t in tests/crash/*.sh; do [ -e "$t" ] && run "crash/$(basename "$t" .sh)" bash "$t"; done
 fi
-if want san && [ -z "${SANITIZE:-}${COVERAGE:-}" ]; then
+if [ -n "$san_build" ]; then
+	wait "$san_build"	# what failed there fails again, and is shown, in the suite
 	for t in tests/san/*.sh; do
 		[ -e "$t" ] && SUITE_TIMEOUT=${SAN_TIMEOUT:-2400} run "san/$(basename "$t" .sh)" bash "$t"
 	done
