@@ -42,8 +42,15 @@ struct token {
 	time_t ends;
 };
 
+/* A client that launches go by, or went by: those under way read it, so it stays. */
+struct client {
+	struct client *before;
+	char id[24];
+};
+
 static struct {
 	pthread_mutex_t lock;
+	struct client *active;
 	struct token token[TOKENS];
 	unsigned next, types;
 	unsigned mode[PLAT_COUNT];
@@ -473,15 +480,20 @@ void register_request(enum plat plat, struct req *q, struct reply *r)
 /* "Activate", or "On": from now on the platform launches by the new client. */
 bool register_activate(enum plat plat)
 {
+	struct client *c = calloc(1, sizeof(*c));
 	bool any;
 
 	pthread_mutex_lock(&desk.lock);
-	any = desk.client[plat][0] != '\0';
+	any = c != NULL && desk.client[plat][0] != '\0';
 	if (any) {
-		/* Launches under way read the old one: it is not freed. */
-		lms.plat[plat].client_id = strdup(desk.client[plat]);
+		snprintf(c->id, sizeof(c->id), "%s", desk.client[plat]);
+		c->before = desk.active;
+		desk.active = c;
+		lms.plat[plat].client_id = c->id;
 		snprintf(lms.plat[plat].deployment, sizeof(lms.plat[plat].deployment), "%s",
 			 desk.deployment[plat]);
+	} else {
+		free(c);
 	}
 	pthread_mutex_unlock(&desk.lock);
 	return any;
