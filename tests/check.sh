@@ -4,6 +4,7 @@
 # Every suite prints lines "# N passed, N failed"; they are added up here, and lines
 # "# slice: …" (what of a long campaign was run) are shown. Logs stay in build/log.
 # What failed is said where it happened and once more at the end, where a reader looks.
+# KEEP_PG=1 leaves the throw-away PostgreSQL to whoever runs two of these at once.
 # SANITIZE=address,undefined and COVERAGE=1 test the programs of build/san, build/cov.
 set -u
 cd "$(dirname "$0")/.."
@@ -15,7 +16,7 @@ B=build
 export BUILD_DIR=$PWD/$B
 passed=0 failed=0 again=()
 mkdir -p $B/log
-trap 'tests/pg.sh stop >/dev/null 2>&1' EXIT
+[ -n "${KEEP_PG:-}" ] || trap 'tests/pg.sh stop >/dev/null 2>&1' EXIT
 
 say() { printf '%s\n' "$*"; }
 
